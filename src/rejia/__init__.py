@@ -1,0 +1,3 @@
+"""Reanalysis of juvenile idiopathic arthritis cohorts treated with tocilizumab."""
+
+__version__ = "0.1.0"

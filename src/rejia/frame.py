@@ -1,0 +1,366 @@
+"""Read, write and check a table; the only module beside `cli` that touches files."""
+
+import csv
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from math import inf, isnan, nan
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from rejia.errors import DataError
+
+Kind = Literal["text", "number", "integer"]
+_INTEGER = re.compile(r"[-+]?\d+(\.0+)?")
+_DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|[-+]?inf")
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """
+    Contract of one column.
+
+    Attributes
+    ----------
+    meaning : str
+        One line for the data dictionary.
+    kind : str
+        ``text``, ``number`` (float64) or ``integer`` (float64 without fraction).
+    nullable : bool
+        Whether a cell may be empty.
+    required : bool
+        Whether the column must be in a file.
+    levels : tuple of str
+        Closed list of values of a text column; empty for any text.
+    low, high : float
+        Inclusive range of a number.
+    unit : str
+        Unit, for the data dictionary.
+    """
+
+    meaning: str
+    kind: Kind = "text"
+    nullable: bool = True
+    required: bool = True
+    levels: tuple[str, ...] = ()
+    low: float = -inf
+    high: float = inf
+    unit: str = ""
+
+
+Contract = Mapping[str, Column]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name most like `name` as a hint, or nothing."""
+    found = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def read_rows(
+    path: Path, *, delimiter: str = "\t"
+) -> tuple[list[str], list[list[str]]]:
+    """
+    Read a delimited text file as text, cell by cell.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8 file, with or without byte-order mark.
+    delimiter : str
+        Cell separator.
+
+    Returns
+    -------
+    header : list of str
+    rows : list of list of str
+        As many cells as the header has.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, empty, not UTF-8, has a repeated or empty header
+        cell, or rows of another length.
+    """
+    headline = f"{path} cannot be read:"
+    if not path.is_file():
+        raise DataError(headline, ["the file does not exist; check the path"])
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            headline,
+            [f"byte {error.start} is not UTF-8; save the file with UTF-8 encoding"],
+        ) from None
+    if "\x00" in text:
+        raise DataError(headline, ["it holds NUL bytes, so it is no text file"])
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    faults: list[str] = []
+    header: list[str] = []
+    try:
+        for cells in reader:
+            if not header:
+                header = [cell.strip() for cell in cells]
+            elif any(cell.strip() for cell in cells):
+                if len(cells) != len(header):
+                    faults.append(
+                        f"line {reader.line_num}: {len(cells)} cells, "
+                        f"but the header has {len(header)}"
+                    )
+                rows.append(cells)
+    except csv.Error as error:
+        faults.append(f"line {reader.line_num}: {error}")
+    if not header:
+        raise DataError(headline, ["the file is empty; a header line is needed"])
+    for name in dict.fromkeys(header):
+        if not name:
+            faults.append("line 1: a column has no name")
+        elif header.count(name) > 1:
+            faults.append(f"line 1: column {name!r} appears {header.count(name)} times")
+    if faults:
+        raise DataError(headline, faults)
+    return header, rows
+
+
+def read_table(
+    path: Path, contract: Contract, *, delimiter: str = "\t", extra: bool = False
+) -> pd.DataFrame:
+    """
+    Read a table and check it against its contract.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8 text file.
+    contract : mapping of str to Column
+        Columns by name.
+    delimiter : str
+        Cell separator.
+    extra : bool
+        Whether columns outside the contract are kept, as text.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text columns as `str` with ``""`` for empty cells, numbers as float64 with
+        `nan`; the columns of the contract first, absent optional ones added empty.
+
+    Raises
+    ------
+    DataError
+        With all faults of the file.
+    """
+    header, rows = read_rows(path, delimiter=delimiter)
+    cells = {
+        name: [row[place].strip() for row in rows] for place, name in enumerate(header)
+    }
+    faults, columns = parse_columns(cells, contract, extra=extra)
+    if faults:
+        raise DataError(f"{path} does not fit its table:", faults)
+    return columns
+
+
+def parse_columns(
+    cells: Mapping[str, Sequence[str]], contract: Contract, *, extra: bool = False
+) -> tuple[list[str], pd.DataFrame]:
+    """
+    Turn columns of text into a checked frame.
+
+    Parameters
+    ----------
+    cells : mapping of str to sequence of str
+        Cells by column.
+    contract : mapping of str to Column
+        Columns by name.
+    extra : bool
+        Whether columns outside the contract are kept, as text.
+
+    Returns
+    -------
+    faults : list of str
+        All of them; row numbers are lines of the file (the header is line 1).
+    frame : pandas.DataFrame
+        Not to be used where there are faults.
+    """
+    faults = [
+        f"column {name!r} is unknown{nearest(name, contract)}"
+        f" (allowed: {', '.join(contract)})"
+        for name in cells
+        if name not in contract and not extra
+    ]
+    faults += [
+        f"column {name!r} is missing"
+        for name, column in contract.items()
+        if column.required and name not in cells
+    ]
+    length = max((len(column) for column in cells.values()), default=0)
+    parsed: dict[str, list[str] | list[float]] = {}
+    for name, column in contract.items():
+        texts = cells.get(name, [""] * length)
+        values, column_faults = _parse_column(name, texts, column, name in cells)
+        parsed[name] = values
+        faults += column_faults
+    parsed |= {
+        name: list(texts) for name, texts in cells.items() if name not in contract
+    }
+    return faults, pd.DataFrame(parsed)
+
+
+def _parse_column(
+    name: str, texts: Sequence[str], column: Column, present: bool
+) -> tuple[list[str] | list[float], list[str]]:
+    wrong: dict[str, list[int]] = {}
+    values: list[str] = []
+    numbers: list[float] = []
+    for line, text in enumerate(texts, start=2):
+        number = nan
+        if not text:
+            if present and not column.nullable:
+                wrong.setdefault("is empty", []).append(line)
+        elif column.kind == "text":
+            if column.levels and text not in column.levels:
+                hint = nearest(text, column.levels) or (
+                    f" (allowed: {', '.join(column.levels)})"
+                )
+                wrong.setdefault(f"{text!r} is not allowed{hint}", []).append(line)
+        else:
+            pattern = _INTEGER if column.kind == "integer" else _DECIMAL
+            if not pattern.fullmatch(text):
+                what = "a whole number" if column.kind == "integer" else "a number"
+                wrong.setdefault(f"{text!r} is not {what}", []).append(line)
+            else:
+                number = float(text)
+                if not column.low <= number <= column.high:
+                    allowed = f"(allowed: {column.low:g} to {column.high:g})"
+                    wrong.setdefault(f"{text} is out of range {allowed}", []).append(
+                        line
+                    )
+        values.append(text)
+        numbers.append(number)
+    faults = [f"column {name!r}: {what} in {_lines(at)}" for what, at in wrong.items()]
+    return (values if column.kind == "text" else numbers), faults
+
+
+def _lines(lines: Sequence[int]) -> str:
+    shown = ", ".join(str(line) for line in lines[:_SHOWN])
+    more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+    return f"line{'s' if len(lines) > 1 else ''} {shown}{more}"
+
+
+def check_unique(frame: pd.DataFrame, key: Sequence[str], *, what: str) -> list[str]:
+    """
+    Name the rows that share a key.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        In the order of its file.
+    key : sequence of str
+        Columns that together must be unique.
+    what : str
+        Name of the table, for the message.
+
+    Returns
+    -------
+    list of str
+        One fault a repeated key, with its line numbers.
+    """
+    if frame.empty:
+        return []
+    repeated = frame[frame.duplicated(list(key), keep=False)]
+    return [
+        f"{what}: {_lines([int(str(index)) + 2 for index in rows.index])} share "
+        + ", ".join(
+            f"{name} {value!r}"
+            for name, value in zip(key, values, strict=True)
+            if value != ""
+        )
+        for values, rows in repeated.groupby(list(key), sort=False)
+    ]
+
+
+def to_text(frame: pd.DataFrame, contract: Contract) -> str:
+    """
+    Render a frame as tab-separated text in full precision.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With the columns of the contract; others follow in their order.
+    contract : mapping of str to Column
+        Columns by name.
+
+    Returns
+    -------
+    str
+        Header and rows; numbers as their shortest text that reads back the same.
+
+    Raises
+    ------
+    ValueError
+        If a column of the contract is missing.
+    """
+    missing = [name for name in contract if name not in frame.columns]
+    if missing:
+        raise ValueError(f"frame must have the columns {', '.join(missing)}")
+    names = [*contract, *(str(n) for n in frame.columns if n not in contract)]
+    columns = [
+        [_cell(value, contract.get(name)) for value in frame[name].tolist()]
+        for name in names
+    ]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(zip(*columns, strict=True))
+    return out.getvalue()
+
+
+def _cell(value: object, column: Column | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        if isnan(value):
+            return ""
+        if column is not None and column.kind == "integer":
+            return str(int(value))
+        return repr(float(value))
+    return str(value)
+
+
+def write_table(frame: pd.DataFrame, path: Path, contract: Contract) -> None:
+    """Write a frame as tab-separated text, whole or not at all."""
+    write_text(path, to_text(frame, contract))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text as UTF-8, whole or not at all."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """
+    Write a file whole or not at all.
+
+    A file of the same folder is written first and renamed, so that a reader never
+    sees half of it and an orphaned job never mixes its text into a successor's.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
