@@ -1,0 +1,178 @@
+"""Cross-references inside a study: every name that is used must be declared."""
+
+from collections.abc import Iterable, Iterator
+
+from rejia.frame import nearest
+from rejia.study.document import Document, Place
+from rejia.study.schema import Logistic, Study, Variable
+
+EVERYONE = "all"
+UNDECLARED = "none_declared"
+
+
+def group_labels(study: Study) -> list[str]:
+    """Return the groups that an analysis may name, ``all`` first."""
+    if study.groups is None:
+        return [EVERYONE]
+    labels = study.groups.labels
+    return [
+        EVERYONE,
+        labels.improved,
+        labels.unchanged,
+        labels.worsened,
+        *study.groups.merges,
+    ]
+
+
+def outcomes_of(study: Study) -> list[str]:
+    """Return what an analysis may measure: variables, and the totals scores make."""
+    totals = [f"{name}_total" for name, v in study.variables.items() if v.instrument]
+    return [*study.variables, *totals]
+
+
+def reference_faults(study: Study, document: Document) -> list[str]:
+    """
+    Return every reference that leads nowhere, and every identifier given twice.
+
+    Parameters
+    ----------
+    study : Study
+        That fits the schema.
+    document : Document
+        Its text, for the lines.
+
+    Returns
+    -------
+    list of str
+        In the order of the file's parts.
+    """
+    found = [
+        *_variable_faults(study),
+        *_group_faults(study),
+        *_analysis_faults(study),
+        *_spec_faults(study),
+        *_source_faults(study),
+    ]
+    for part in ("analyses", "repairs", "specs", "claims"):
+        ids = [item.id for item in getattr(study, part)]
+        found += [
+            ((part, place), f"{part}: id {name!r} is given twice")
+            for place, name in enumerate(ids)
+            if name in ids[:place]
+        ]
+    return [f"{document.where(place)}: {what}" for place, what in found]
+
+
+Fault = tuple[Place, str]
+
+
+def _unknown(
+    place: Place, names: Iterable[str], known: Iterable[str], what: str
+) -> Iterator[Fault]:
+    allowed = list(known)
+    for name in names:
+        if name not in allowed:
+            listed = f" (declared: {', '.join(allowed) or 'none'})"
+            yield (
+                place,
+                f"{'.'.join(map(str, place))}: no {what} {name!r}"
+                f"{nearest(name, allowed)}{listed}",
+            )
+
+
+def _variable_faults(study: Study) -> Iterator[Fault]:
+    for name, variable in study.variables.items():
+        place: Place = ("variables", name)
+        used = [variable.indicator_of, variable.source, *_parts(variable)]
+        yield from _unknown(
+            place, [v for v in used if v is not None], study.variables, "variable"
+        )
+        if variable.baseline is not None:
+            yield from _unknown(place, [variable.baseline], study.visits, "visit")
+        if (variable.indicator_of is None) != (variable.level is None):
+            yield place, f"variables.{name}: indicator_of and level go together"
+        low, high = variable.min, variable.max
+        if low is not None and high is not None and low > high:
+            yield place, f"variables.{name}: min {low:g} is above max {high:g}"
+
+
+def _parts(variable: Variable) -> list[str]:
+    of = variable.of
+    return list(of) if isinstance(of, tuple) else [*of.keys()]
+
+
+def _group_faults(study: Study) -> Iterator[Fault]:
+    groups = study.groups
+    if groups is None:
+        return
+    yield from _unknown(
+        ("groups", "outcome"), [groups.outcome], outcomes_of(study), "outcome"
+    )
+    yield from _unknown(("groups", "from"), [groups.start], study.visits, "visit")
+    yield from _unknown(("groups", "to"), [groups.end], study.visits, "visit")
+    labels = groups.labels
+    plain = [labels.improved, labels.unchanged, labels.worsened]
+    for merge, parts in groups.merges.items():
+        yield from _unknown(("groups", "merges", merge), parts, plain, "group")
+
+
+def _analysis_faults(study: Study) -> Iterator[Fault]:
+    known = {
+        "outcomes": (outcomes_of(study), "outcome"),
+        "outcome": (outcomes_of(study), "outcome"),
+        "term": (outcomes_of(study), "outcome"),
+        "predictors": (outcomes_of(study), "variable"),
+        "visits": (study.visits, "visit"),
+        "visit": (study.visits, "visit"),
+        "ref_visit": (study.visits, "visit"),
+        "groups": (group_labels(study), "group"),
+        "group": (group_labels(study), "group"),
+        "reference": (group_labels(study), "group"),
+        "population": (study.populations, "population"),
+        "family": ([*study.families, UNDECLARED], "family"),
+    }
+    for index, analysis in enumerate(study.analyses):
+        for field, (names, what) in known.items():
+            value = getattr(analysis, field, None)
+            if value is None:
+                continue
+            used = value if isinstance(value, tuple) else (value,)
+            yield from _unknown(("analyses", index, field), used, names, what)
+        if isinstance(analysis, Logistic):
+            yield from _unknown(
+                ("analyses", index, "event"),
+                [analysis.event.group],
+                group_labels(study),
+                "group",
+            )
+            for terms in analysis.alternatives.predictors:
+                yield from _unknown(
+                    ("analyses", index, "alternatives"),
+                    terms,
+                    outcomes_of(study),
+                    "variable",
+                )
+
+
+def _spec_faults(study: Study) -> Iterator[Fault]:
+    repairs = [repair.id for repair in study.repairs]
+    for index, spec in enumerate(study.specs):
+        yield from _unknown(
+            ("specs", index, "replace"), spec.replace.values(), repairs, "repair"
+        )
+    if study.structure.partitions and study.groups is not None:
+        for index, partition in enumerate(study.structure.partitions):
+            yield from _unknown(
+                ("structure", "partitions", index),
+                partition,
+                group_labels(study),
+                "group",
+            )
+
+
+def _source_faults(study: Study) -> Iterator[Fault]:
+    if study.sources.facts is None and study.sources.cohort is None:
+        yield (
+            ("sources",),
+            "sources: a study needs facts, a cohort, or both",
+        )
