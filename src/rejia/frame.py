@@ -130,6 +130,47 @@ def read_rows(
     return header, rows
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """
+    One thing that is wrong with a table, and how to mend it.
+
+    Attributes
+    ----------
+    line : int
+        Line of the file (the header is line 1); 0 for the table as a whole.
+    column : str
+        Column, or columns, that it is about.
+    found : str
+        The value as found; empty where there is none to show.
+    what : str
+        What is wrong, without the value.
+    allowed : str
+        What is allowed, or how to mend it.
+    """
+
+    line: int
+    column: str
+    found: str
+    what: str
+    allowed: str = ""
+
+
+def fault_lines(faults: Iterable[Fault]) -> list[str]:
+    """Return one line of text for each kind of fault, with its first places."""
+    kinds: dict[tuple[str, str, str, str], list[int]] = {}
+    for fault in faults:
+        kind = (fault.column, fault.found, fault.what, fault.allowed)
+        kinds.setdefault(kind, []).append(fault.line)
+    lines = []
+    for (column, found, what, allowed), at in kinds.items():
+        shown = f"{found!r} " if found else ""
+        hint = f" ({allowed})" if allowed else ""
+        place = f" in {_lines(at)}" if any(at) else ""
+        lines.append(f"column {column!r}: {shown}{what}{place}{hint}")
+    return lines
+
+
 def read_table(
     path: Path, contract: Contract, *, delimiter: str = "\t", extra: bool = False
 ) -> pd.DataFrame:
@@ -159,18 +200,24 @@ def read_table(
         With all faults of the file.
     """
     header, rows = read_rows(path, delimiter=delimiter)
-    cells = {
+    faults, frame = parse_columns(by_column(header, rows), contract, extra=extra)
+    if faults:
+        raise DataError(f"{path} does not fit its table:", fault_lines(faults))
+    return frame
+
+
+def by_column(
+    header: Sequence[str], rows: Sequence[Sequence[str]]
+) -> dict[str, list[str]]:
+    """Return the stripped cells of each column."""
+    return {
         name: [row[place].strip() for row in rows] for place, name in enumerate(header)
     }
-    faults, columns = parse_columns(cells, contract, extra=extra)
-    if faults:
-        raise DataError(f"{path} does not fit its table:", faults)
-    return columns
 
 
 def parse_columns(
     cells: Mapping[str, Sequence[str]], contract: Contract, *, extra: bool = False
-) -> tuple[list[str], pd.DataFrame]:
+) -> tuple[list[Fault], pd.DataFrame]:
     """
     Turn columns of text into a checked frame.
 
@@ -185,19 +232,19 @@ def parse_columns(
 
     Returns
     -------
-    faults : list of str
-        All of them; row numbers are lines of the file (the header is line 1).
+    faults : list of Fault
+        All of them.
     frame : pandas.DataFrame
         Not to be used where there are faults.
     """
+    listed = f"known columns: {', '.join(contract)}"
     faults = [
-        f"column {name!r} is unknown{nearest(name, contract)}"
-        f" (allowed: {', '.join(contract)})"
+        Fault(0, name, "", f"is unknown{nearest(name, contract)}", listed)
         for name in cells
         if name not in contract and not extra
     ]
     faults += [
-        f"column {name!r} is missing"
+        Fault(0, name, "", "is missing", column.meaning)
         for name, column in contract.items()
         if column.required and name not in cells
     ]
@@ -205,8 +252,13 @@ def parse_columns(
     parsed: dict[str, list[str] | list[float]] = {}
     for name, column in contract.items():
         texts = cells.get(name, [""] * length)
-        values, column_faults = _parse_column(name, texts, column, name in cells)
-        parsed[name] = values
+        column_faults = _cell_faults(name, texts, column) if name in cells else []
+        if column.kind == "text":
+            parsed[name] = list(texts)
+        elif not column_faults:
+            parsed[name] = [float(text) if text else nan for text in texts]
+        else:
+            parsed[name] = [nan] * length
         faults += column_faults
     parsed |= {
         name: list(texts) for name, texts in cells.items() if name not in contract
@@ -214,39 +266,30 @@ def parse_columns(
     return faults, pd.DataFrame(parsed)
 
 
-def _parse_column(
-    name: str, texts: Sequence[str], column: Column, present: bool
-) -> tuple[list[str] | list[float], list[str]]:
-    wrong: dict[str, list[int]] = {}
-    values: list[str] = []
-    numbers: list[float] = []
+def _cell_faults(name: str, texts: Sequence[str], column: Column) -> list[Fault]:
+    faults = []
     for line, text in enumerate(texts, start=2):
-        number = nan
-        if not text:
-            if present and not column.nullable:
-                wrong.setdefault("is empty", []).append(line)
-        elif column.kind == "text":
-            if column.levels and text not in column.levels:
-                hint = nearest(text, column.levels) or (
-                    f" (allowed: {', '.join(column.levels)})"
-                )
-                wrong.setdefault(f"{text!r} is not allowed{hint}", []).append(line)
-        else:
-            pattern = _INTEGER if column.kind == "integer" else _DECIMAL
-            if not pattern.fullmatch(text):
-                what = "a whole number" if column.kind == "integer" else "a number"
-                wrong.setdefault(f"{text!r} is not {what}", []).append(line)
-            else:
-                number = float(text)
-                if not column.low <= number <= column.high:
-                    allowed = f"(allowed: {column.low:g} to {column.high:g})"
-                    wrong.setdefault(f"{text} is out of range {allowed}", []).append(
-                        line
-                    )
-        values.append(text)
-        numbers.append(number)
-    faults = [f"column {name!r}: {what} in {_lines(at)}" for what, at in wrong.items()]
-    return (values if column.kind == "text" else numbers), faults
+        what, allowed = _cell_fault(text, column)
+        if what:
+            faults.append(Fault(line, name, text, what, allowed))
+    return faults
+
+
+def _cell_fault(text: str, column: Column) -> tuple[str, str]:
+    if not text:
+        return ("", "") if column.nullable else ("is empty", column.meaning)
+    if column.kind == "text":
+        if not column.levels or text in column.levels:
+            return "", ""
+        listed = f"allowed: {', '.join(column.levels)}"
+        return f"is not allowed{nearest(text, column.levels)}", listed
+    pattern = _INTEGER if column.kind == "integer" else _DECIMAL
+    if not pattern.fullmatch(text):
+        whole = "a whole number" if column.kind == "integer" else "a number"
+        return f"is not {whole}", "with a decimal point and no unit"
+    if not column.low <= float(text) <= column.high:
+        return "is out of range", f"allowed: {column.low:g} to {column.high:g}"
+    return "", ""
 
 
 def _lines(lines: Sequence[int]) -> str:
@@ -255,9 +298,9 @@ def _lines(lines: Sequence[int]) -> str:
     return f"line{'s' if len(lines) > 1 else ''} {shown}{more}"
 
 
-def check_unique(frame: pd.DataFrame, key: Sequence[str], *, what: str) -> list[str]:
+def repeated_keys(frame: pd.DataFrame, key: Sequence[str]) -> list[Fault]:
     """
-    Name the rows that share a key.
+    Return the rows whose key another row has already.
 
     Parameters
     ----------
@@ -265,26 +308,25 @@ def check_unique(frame: pd.DataFrame, key: Sequence[str], *, what: str) -> list[
         In the order of its file.
     key : sequence of str
         Columns that together must be unique.
-    what : str
-        Name of the table, for the message.
 
     Returns
     -------
-    list of str
-        One fault a repeated key, with its line numbers.
+    list of Fault
+        One a repeated row.
     """
-    if frame.empty:
+    if frame.empty or not key:
         return []
-    repeated = frame[frame.duplicated(list(key), keep=False)]
-    return [
-        f"{what}: {_lines([int(str(index)) + 2 for index in rows.index])} share "
-        + ", ".join(
-            f"{name} {value!r}"
-            for name, value in zip(key, values, strict=True)
-            if value != ""
-        )
-        for values, rows in repeated.groupby(list(key), sort=False)
-    ]
+    first: dict[tuple[str, ...], int] = {}
+    faults = []
+    rows = zip(*(frame[name].astype(str) for name in key), strict=True)
+    for line, values in enumerate(rows, start=2):
+        if values in first:
+            shown = ", ".join(value for value in values if value)
+            what = f"is already given in line {first[values]}"
+            faults.append(Fault(line, ", ".join(key), shown, what, "one row a key"))
+        else:
+            first[values] = line
+    return faults
 
 
 def to_text(frame: pd.DataFrame, contract: Contract) -> str:

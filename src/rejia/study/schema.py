@@ -37,7 +37,8 @@ class Variable(Model):
 
     `step` is the recorded lattice, `worse` the direction of harm. `indicator_of`
     with `level` makes 1 and 0 of a category. An `instrument` reads `from` (one
-    variable) or `of` (several).
+    variable) or `of` (several). `population` is the one that analyses take where
+    they name none: hands for a score of each hand.
     """
 
     label: Text
@@ -58,6 +59,7 @@ class Variable(Model):
     cutoffs: tuple[Name, ...] = ()
     versions: tuple[Name, ...] = ()
     baseline: VisitName | None = None
+    population: Name | None = None
 
 
 class Population(Model):
@@ -88,9 +90,15 @@ class Groups(Model):
 
 
 class Family(Model):
-    """Tests that are adjusted together; `m` counts the plan."""
+    """
+    Tests that are adjusted together; `m` counts the plan.
+
+    With `per`, each value of those key fields is a family of its own: three
+    contrasts of each outcome at each visit are `m: 3, per: [outcome, visit]`.
+    """
 
     m: int = Field(ge=1)
+    per: tuple[Literal["analysis", "outcome", "term", "component", "visit"], ...] = ()
     method: Literal["none", "bonferroni", "holm", "benjamini_hochberg"]
 
 
@@ -108,22 +116,18 @@ class _Analysis(Model):
     """What every analysis has."""
 
     id: Name
-    population: Name = "patients"
+    population: Name | None = None
 
 
 class Describe(_Analysis):
-    """Mean, SD, quartiles, range and n of each outcome, by visit and group."""
+    """
+    Each outcome by visit and group.
+
+    A number gives mean, SD, quartiles and range; a category the patients in each
+    level, with an interval of their proportion. Group sizes are always given.
+    """
 
     test: Literal["describe"]
-    outcomes: tuple[Name, ...] = Field(min_length=1)
-    visits: tuple[VisitName, ...] = ()
-    groups: tuple[GroupLabel, ...] = ("all",)
-
-
-class Counts(_Analysis):
-    """Patients in each level of each outcome, with an exact interval."""
-
-    test: Literal["counts"]
     outcomes: tuple[Name, ...] = Field(min_length=1)
     visits: tuple[VisitName, ...] = ()
     groups: tuple[GroupLabel, ...] = ("all",)
@@ -205,6 +209,7 @@ class Correlation(_Analysis):
 
     test: Literal["spearman"]
     outcome: Name
+    component: Name | None = None
     term: Name
     visit: VisitName
     method: Literal["exact", "student_t"]
@@ -212,10 +217,15 @@ class Correlation(_Analysis):
 
 
 class Agreement(_Analysis):
-    """Weighted kappa between readers (inter) or readings of a reader (intra)."""
+    """
+    Weighted kappa between readers (inter) or readings of a reader (intra).
+
+    `finding` names the raw grades; `outcome` the score that they make.
+    """
 
     test: Literal["weighted_kappa"]
     outcome: Name
+    finding: Name
     between: Literal["inter", "intra"]
     weights: Literal["unweighted", "linear", "quadratic"]
     visits: tuple[VisitName, ...] = Field(min_length=1)
@@ -244,7 +254,6 @@ class Transitions(_Analysis):
 
 Analysis = Annotated[
     Describe
-    | Counts
     | CaseValues
     | PublishedProportion
     | SignedRank
@@ -275,6 +284,14 @@ class Structure(Model):
         Denominator of percentages, by analysis, outcome or population.
     confidence : float
         Level of printed confidence intervals.
+    exhaustive : dict
+        Levels of an outcome or analysis that do not overlap and together are
+        everyone who has a value.
+    complete : tuple of str
+        Populations, outcomes or analyses of which no value is missing, so that a
+        printed group size is the number of values of each summary.
+    groups : Groups or None
+        Grouping of patients; taken over from the study.
     variables : dict
         Scales and steps; taken over from the study.
     populations : dict
@@ -286,6 +303,9 @@ class Structure(Model):
     identities: tuple[Text, ...] = ()
     denominators: dict[Name, int] = {}
     confidence: float = Field(default=0.95, gt=0, lt=1)
+    exhaustive: dict[Name, tuple[Text, ...]] = {}
+    complete: tuple[Name, ...] = ()
+    groups: Groups | None = None
     variables: dict[Name, Variable] = {}
     populations: dict[Name, Population] = {}
 
@@ -331,6 +351,13 @@ class Privacy(Model):
     min_cell: int = Field(default=5, ge=0)
 
 
+class Draw(Model):
+    """Draw one patient-level cohort from a spec, where no cohort is public."""
+
+    spec: Name
+    cohort: Name = "drawn"
+
+
 class Study(Model):
     """One study: everything that is known about it outside its data."""
 
@@ -351,7 +378,8 @@ class Study(Model):
     claims: tuple[Claim, ...] = ()
     tables: tuple[Name | TableSpec, ...] = ()
     figures: tuple[Name, ...] = ()
-    privacy: Privacy = Privacy()
+    privacy: Privacy | None = None
+    draw: Draw | None = None
 
     def model_post_init(self, context: Any, /) -> None:
         """Hand the structure what the study declares elsewhere."""
@@ -361,6 +389,7 @@ class Study(Model):
         structure = self.structure.model_copy(
             update={
                 "merges": merges,
+                "groups": self.structure.groups or self.groups,
                 "variables": {**self.variables, **self.structure.variables},
                 "populations": {**self.populations, **self.structure.populations},
             }
@@ -370,4 +399,11 @@ class Study(Model):
     @property
     def has_cohort(self) -> bool:
         """Whether patient-level tables flow through this study."""
-        return self.sources.cohort is not None
+        return self.sources.cohort is not None or self.draw is not None
+
+    @property
+    def cohort_kind(self) -> str:
+        """Kind of its cohort: ``observed``, ``published_cases`` or ``drawn``."""
+        if self.sources.cohort is not None:
+            return self.sources.cohort_kind
+        return "drawn" if self.draw is not None else "published_summary"

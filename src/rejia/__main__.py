@@ -1,0 +1,5 @@
+"""``python -m rejia``."""
+
+from rejia.cli import main
+
+main()

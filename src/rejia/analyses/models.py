@@ -1,0 +1,95 @@
+"""Logistic models of a study: univariable, multivariable, declared alternatives."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from rejia.analyses.rows import CohortRows, Row
+from rejia.estimate import Key
+from rejia.stats import models
+from rejia.study.schema import Logistic
+
+
+def run_logistic(definition: Logistic, rows: CohortRows) -> Iterator[Row]:
+    """
+    Fit each predictor alone, or all together; then the declared alternatives.
+
+    The event is being in the declared group; everyone else with a group is the
+    reference.
+    """
+    sets = (
+        [(name,) for name in definition.predictors]
+        if definition.each
+        else [definition.predictors]
+    )
+    for terms in sets:
+        yield from _fit(definition, rows, terms, scenario="primary")
+    for terms in definition.alternatives.predictors:
+        yield from _fit(
+            definition, rows, terms, scenario=f"predictors:{'+'.join(terms)}"
+        )
+
+
+def _fit(
+    definition: Logistic, rows: CohortRows, terms: tuple[str, ...], *, scenario: str
+) -> Iterator[Row]:
+    grouped = rows.groups[rows.groups["group"] != ""].set_index("patient")["group"]
+    members = rows.members(definition.event.group)
+    event = pd.Series(
+        [float(patient in members) for patient in grouped.index], index=grouped.index
+    )
+    columns = {}
+    for name in terms:
+        visit = _visit(definition, rows, name)
+        values = rows.values(name, visit=visit, population="patients")
+        columns[name] = values.numbers.reset_index(drop=True).set_axis(rows.patients)
+    design = pd.DataFrame(columns).reindex(grouped.index)
+    complete = design.notna().all(axis=1)
+    estimates = models.logistic(
+        event[complete].to_numpy(),
+        design[complete].to_numpy(),
+        names=list(terms),
+        inference=definition.inference,
+    )
+    for name, estimate in zip(terms, estimates, strict=True):
+        unit = rows.variable(name).unit
+        yield Row(
+            key=Key(
+                scenario=scenario,
+                analysis=definition.id,
+                population=definition.population or "patients",
+                outcome=rows.study.groups.outcome if rows.study.groups else "",
+                term=name,
+                visit=_visit(definition, rows, name),
+                group=definition.event.group,
+                reference=_reference(rows, definition.event.group),
+            ),
+            estimate=estimate,
+            n_missing=float(np.sum(~complete)) + len(rows.patients) - len(grouped),
+            unit=f"per {unit}" if unit else "",
+            adjusted_for=";".join(other for other in terms if other != name),
+            family=definition.family,
+        )
+
+
+def _visit(definition: Logistic, rows: CohortRows, name: str) -> str:
+    variable = rows.variable(name)
+    return (definition.visit or "") if variable.per == "visit" else ""
+
+
+def _reference(rows: CohortRows, group: str) -> str:
+    """Return the label of everyone else, as a declared merge where there is one."""
+    groups = rows.study.groups
+    if groups is None:
+        return ""
+    labels = groups.labels
+    others = [
+        label
+        for label in (labels.improved, labels.unchanged, labels.worsened)
+        if label != group
+    ]
+    for merge, parts in groups.merges.items():
+        if sorted(parts) == sorted(others):
+            return merge
+    return "+".join(others)

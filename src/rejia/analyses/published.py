@@ -1,0 +1,83 @@
+"""Estimates from printed summaries, where no patient-level cohort is needed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from math import ceil, floor
+
+import pandas as pd
+
+from rejia.analyses.rows import Row
+from rejia.estimate import FACT_KEY_FIELDS, Estimate, Key
+from rejia.printed import parse, stands_for
+from rejia.stats.proportions import proportion
+from rejia.study.schema import PublishedProportion
+
+
+def run_published_proportion(
+    definition: PublishedProportion, facts: pd.DataFrame
+) -> Iterator[Row]:
+    """
+    Give a proportion and its interval for every count that a percentage allows.
+
+    Notes
+    -----
+    A count `x` of `n` is allowed if ``100 x / n`` lies in the closed interval that
+    the printed text stands for. Where exactly one is allowed it is the primary
+    estimate; where several are, each is a scenario of its own.
+    """
+    printed = facts.set_index("fact")
+    total = int(parse(str(printed.loc[definition.denominator, "printed"])).value)
+    for fact in definition.percent:
+        row = printed.loc[fact]
+        key = Key(**{name: str(row[name]) for name in FACT_KEY_FIELDS})
+        key = replace(key, analysis=definition.id, scenario="primary")
+        counts = allowed_counts(str(row["printed"]), total)
+        if not counts:
+            yield Row(
+                key=key,
+                estimate=Estimate(
+                    statistic="proportion",
+                    method=f"{definition.method}_from_printed_percentage",
+                    n=total,
+                    warning=f"no whole number of {total} gives {row['printed']} %",
+                ),
+            )
+        for count in counts:
+            scenario = "primary" if len(counts) == 1 else f"count:{count}"
+            share = proportion(count, total, method=definition.method)
+            size = Estimate(
+                statistic="n",
+                method="count_from_printed_percentage",
+                estimate=count,
+                n=total,
+                n_events=count,
+            )
+            for estimate in (size, share):
+                yield Row(key=replace(key, scenario=scenario), estimate=estimate)
+
+
+def allowed_counts(percent: str, total: int) -> list[int]:
+    """
+    Return the whole numbers of `total` that a printed percentage can stand for.
+
+    Parameters
+    ----------
+    percent : str
+        As printed, without the percent sign.
+    total : int
+        Denominator.
+
+    Returns
+    -------
+    list of int
+
+    Examples
+    --------
+    >>> allowed_counts("64", 75), allowed_counts("90", 32)
+    ([48], [])
+    """
+    low, high = stands_for(percent)
+    low, high = max(low, Fraction(0)), min(high, Fraction(100))
+    first, last = ceil(low * total / 100), floor(high * total / 100)
+    return list(range(first, last + 1))

@@ -1,0 +1,210 @@
+"""Rank tests, correlation and agreement of a study."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from rejia.analyses.rows import EVERYONE, CohortRows, Row, Values, lattice_units
+from rejia.estimate import Estimate, Key
+from rejia.stats import agreement, ranks
+from rejia.study.schema import Agreement, Correlation, RankSum, SignedRank
+
+
+def run_signed_rank(definition: SignedRank, rows: CohortRows) -> Iterator[Row]:
+    """Test each outcome between two visits, by component and group."""
+    for outcome in definition.outcomes:
+        population = rows.population_of(outcome, definition.population)
+        for component in rows.components(outcome):
+            before, after = (
+                rows.values(
+                    outcome, visit=visit, population=population, component=component
+                )
+                for visit in (definition.ref_visit, definition.visit)
+            )
+            for group in definition.groups:
+                key = Key(
+                    analysis=definition.id,
+                    population=population,
+                    outcome=outcome,
+                    component=component,
+                    visit=definition.visit,
+                    ref_visit=definition.ref_visit,
+                    group=group,
+                )
+                members = rows.members(group)
+                pair = before.at(members), after.at(members)
+                yield _signed_rank(key, pair, definition, rows)
+
+
+def _signed_rank(
+    key: Key, pair: tuple[Values, Values], definition: SignedRank, rows: CohortRows
+) -> Row:
+    before, after = pair
+    step = rows.variable(key.outcome).step
+    both = before.numbers.notna() & after.numbers.notna()
+    differences = lattice_units(after.numbers[both], step) - lattice_units(
+        before.numbers[both], step
+    )
+    sizes = np.abs(differences[differences != 0])
+    keywords = ranks.resolve(
+        definition.convention,
+        "signed_rank",
+        n=len(differences),
+        n_zero=int((differences == 0).sum()),
+        ties=len(np.unique(sizes)) < len(sizes),
+    )
+    return Row(
+        key=key,
+        estimate=ranks.signed_rank(differences, **keywords),
+        n_missing=float((~both).sum()),
+        score_version=before.score_version,
+        family=definition.family,
+    )
+
+
+def run_rank_sum(definition: RankSum, rows: CohortRows) -> Iterator[Row]:
+    """Test each outcome between two groups, at each visit."""
+    for outcome in definition.outcomes:
+        population = rows.population_of(outcome, definition.population)
+        variable = rows.variable(outcome)
+        visits = definition.visits if variable.per == "visit" else ("",)
+        for visit in visits:
+            for component in rows.components(outcome):
+                values = rows.values(
+                    outcome, visit=visit, population=population, component=component
+                )
+                key = Key(
+                    analysis=definition.id,
+                    population=population,
+                    outcome=outcome,
+                    component=component,
+                    visit=visit,
+                    group=definition.group,
+                    reference=definition.reference,
+                )
+                yield _rank_sum(key, values, definition, rows)
+
+
+def _rank_sum(key: Key, values: Values, definition: RankSum, rows: CohortRows) -> Row:
+    step = rows.variable(key.outcome).step
+    sides = [
+        values.at(rows.members(group)).numbers for group in (key.group, key.reference)
+    ]
+    x, y = (lattice_units(side[side.notna()], step) for side in sides)
+    if not len(x) or not len(y):
+        empty = " and ".join(
+            name for name, side in ((key.group, x), (key.reference, y)) if not len(side)
+        )
+        estimate = Estimate(
+            statistic="mann_whitney_u",
+            method="not_estimable",
+            n=float(len(x) + len(y)),
+            warning=f"no value in group {empty}",
+        )
+    else:
+        pooled = np.concatenate([x, y])
+        keywords = ranks.resolve(
+            definition.convention,
+            "rank_sum",
+            n=(len(x), len(y)),
+            n_zero=0,
+            ties=len(np.unique(pooled)) < len(pooled),
+        )
+        estimate = ranks.rank_sum(x, y, **keywords)
+    return Row(
+        key=key,
+        estimate=estimate,
+        n_missing=float(sum(side.isna().sum() for side in sides)),
+        score_version=values.score_version,
+        family=definition.family,
+    )
+
+
+def run_correlation(definition: Correlation, rows: CohortRows) -> Iterator[Row]:
+    """Correlate an outcome with a second variable at one visit."""
+    population = rows.population_of(definition.outcome, definition.population)
+    sides = []
+    for name, component in (
+        (definition.outcome, definition.component or ""),
+        (definition.term, ""),
+    ):
+        visit = definition.visit if rows.variable(name).per == "visit" else ""
+        values = rows.values(
+            name, visit=visit, population=population, component=component
+        )
+        sides.append((values.numbers, rows.variable(name).step))
+    (x, x_step), (y, y_step) = sides
+    both = x.notna() & y.notna()
+    yield Row(
+        key=Key(
+            analysis=definition.id,
+            population=population,
+            outcome=definition.outcome,
+            term=definition.term,
+            component=definition.component or "",
+            visit=definition.visit,
+            group=EVERYONE,
+        ),
+        estimate=ranks.spearman(
+            lattice_units(x[both], x_step),
+            lattice_units(y[both], y_step),
+            method=definition.method,
+        ),
+        n_missing=float((~both).sum()),
+        family=definition.family,
+    )
+
+
+def run_agreement(definition: Agreement, rows: CohortRows) -> Iterator[Row]:
+    """Weigh the agreement of readers, or of a reader's readings, in single grades."""
+    variable = rows.study.variables[definition.outcome]
+    findings = rows.tables["findings"]
+    grades = findings[
+        (findings["finding"] == definition.finding)
+        & findings["visit"].isin(definition.visits)
+        & findings["value"].notna()
+    ]
+    first, second = _reading_pairs(grades, definition.between)
+    key = Key(
+        analysis=definition.id,
+        population=rows.population_of(definition.outcome, definition.population),
+        outcome=definition.outcome,
+        level=definition.between,
+        group=EVERYONE,
+    )
+    if not len(first):
+        estimate = Estimate(
+            statistic="kappa",
+            method=f"weighted_kappa_{definition.weights}",
+            n=0,
+            warning="no second reading to compare with",
+        )
+    else:
+        top = int(variable.max if variable.max is not None else grades["value"].max())
+        estimate = agreement.weighted_kappa(
+            first.astype(int),
+            second.astype(int),
+            levels=list(range(top + 1)),
+            weights=definition.weights,
+        )
+    yield Row(key=key, estimate=estimate)
+
+
+def _reading_pairs(grades: pd.DataFrame, between: str) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return paired grades of the same joint at the same visit.
+
+    Between readers, first readings are compared; within readers, the two readings
+    of each reader, readers stacked.
+    """
+    place = ["patient", "visit", "site", "side"]
+    if between == "inter":
+        firsts = grades[grades["reading"] == grades["reading"].min()]
+        wide = firsts.pivot(index=place, columns="reader", values="value")
+    else:
+        wide = grades.pivot(index=[*place, "reader"], columns="reading", values="value")
+    if wide.shape[1] < 2:
+        return np.array([]), np.array([])
+    both = wide.iloc[:, :2].dropna()
+    return both.iloc[:, 0].to_numpy(), both.iloc[:, 1].to_numpy()

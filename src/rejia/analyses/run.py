@@ -1,0 +1,155 @@
+"""Run a study's analyses, in their order."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from typing import TypeVar
+
+import pandas as pd
+
+from rejia.analyses.rows import CohortRows, Row
+from rejia.contracts import ESTIMATES
+from rejia.errors import DefinitionError
+from rejia.estimate import KEY_FIELDS, Key
+from rejia.study import Study
+from rejia.study.schema import (
+    Agreement,
+    Analysis,
+    CaseValues,
+    ChangeCounts,
+    Correlation,
+    Describe,
+    Logistic,
+    PublishedProportion,
+    RankSum,
+    SignedRank,
+    Transitions,
+)
+
+
+def run_analyses(
+    study: Study, *, cohort: CohortRows | None, facts: pd.DataFrame | None
+) -> pd.DataFrame:
+    """
+    Run every analysis of a study.
+
+    Parameters
+    ----------
+    study : Study
+        Its definitions.
+    cohort : CohortRows or None
+        Patient-level tables; `None` where the study has none, and then only
+        analyses of printed summaries can run.
+    facts : pandas.DataFrame or None
+        Printed numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``estimates``; one row an estimate, sorted by key.
+
+    Raises
+    ------
+    DefinitionError
+        If an analysis needs a cohort, or facts, that the study does not have.
+    """
+    faults = [
+        f"analysis {definition.id!r} needs {what}; add it to sources, or drop it"
+        for definition in study.analyses
+        for what, there in (("a cohort", cohort), ("facts", facts))
+        if there is None
+        and (what == "facts") == isinstance(definition, PublishedProportion)
+    ]
+    if faults:
+        raise DefinitionError(f"study {study.study} cannot be run:", faults)
+    found: list[dict[str, object]] = []
+    for definition in study.analyses:
+        for row in _run(definition, cohort, facts):
+            found.append(_flat(study, row))
+    return pd.DataFrame(found, columns=list(ESTIMATES)).sort_values(
+        [*KEY_FIELDS, "statistic", "method"], ignore_index=True
+    )
+
+
+def _run(
+    definition: Analysis, cohort: CohortRows | None, facts: pd.DataFrame | None
+) -> Iterable[Row]:
+    # Each family of statistics is imported when an analysis asks for it: compiled
+    # and statistical libraries take longer to import than most stages take to run.
+    if isinstance(definition, PublishedProportion):
+        from rejia.analyses.published import run_published_proportion
+
+        return run_published_proportion(definition, _there(facts))
+    return _run_on_cohort(definition, _there(cohort))
+
+
+def _run_on_cohort(definition: Analysis, cohort: CohortRows) -> Iterator[Row]:
+    from rejia.analyses import describe
+
+    match definition:
+        case Describe():
+            yield from describe.run_describe(definition, cohort)
+        case CaseValues():
+            yield from describe.run_case_values(definition, cohort)
+        case ChangeCounts():
+            yield from describe.run_change_counts(definition, cohort)
+        case Transitions():
+            from rejia.analyses.transitions import run_transitions
+
+            yield from run_transitions(definition, cohort)
+        case Logistic():
+            from rejia.analyses.models import run_logistic
+
+            yield from run_logistic(definition, cohort)
+        case _:
+            yield from _run_tests(definition, cohort)
+
+
+def _run_tests(definition: Analysis, cohort: CohortRows) -> Iterator[Row]:
+    from rejia.analyses import rank_tests
+
+    match definition:
+        case SignedRank():
+            yield from rank_tests.run_signed_rank(definition, cohort)
+        case RankSum():
+            yield from rank_tests.run_rank_sum(definition, cohort)
+        case Correlation():
+            yield from rank_tests.run_correlation(definition, cohort)
+        case Agreement():
+            yield from rank_tests.run_agreement(definition, cohort)
+
+
+T = TypeVar("T")
+
+
+def _there(value: T | None) -> T:
+    if value is None:
+        raise TypeError("an analysis was run without its input")
+    return value
+
+
+def _flat(study: Study, row: Row) -> dict[str, object]:
+    key: Key = replace(
+        row.key,
+        study=study.study,
+        cohort=cohort_name(study),
+        scenario=row.key.scenario or "primary",
+    )
+    estimate = asdict(row.estimate)
+    estimate.pop("term")
+    return {
+        **asdict(key),
+        **estimate,
+        "n_missing": row.n_missing,
+        "unit": row.unit or row.estimate.unit,
+        "score_version": row.score_version,
+        "adjusted_for": row.adjusted_for,
+        "cohort_kind": study.cohort_kind,
+        "family": row.family,
+    }
+
+
+def cohort_name(study: Study) -> str:
+    """Return the name that results of a study's cohort carry."""
+    if study.sources.cohort is not None:
+        return study.study
+    return study.draw.cohort if study.draw is not None else "published"

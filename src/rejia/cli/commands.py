@@ -1,0 +1,231 @@
+"""``rejia run``, ``check``, ``audit``, ``explain``: thin shells over functions."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rejia import __version__
+from rejia.errors import DataError, DefinitionError, UserError
+from rejia.study import Study, read_study
+from rejia.study.project import PACKAGE, Project, read_project
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Reanalysis of JIA cohorts treated with tocilizumab.",
+)
+
+ProjectOption = Annotated[
+    Path,
+    typer.Option(
+        "--project", help="Folder with config/ and data/.", show_default=False
+    ),
+]
+HERE = Path(".")
+
+
+def bundled(name: str) -> Path:
+    """Return a folder that the wheel carries, or that of the checkout."""
+    packed = PACKAGE / "_bundle" / name
+    return packed if packed.is_dir() else PACKAGE.parents[1] / name
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Show it.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"rejia {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    studies: Annotated[list[str] | None, typer.Argument(help="All, if none.")] = None,
+    cores: Annotated[int | None, typer.Option(help="Default: all.", min=1)] = None,
+    profile: Annotated[str, typer.Option(help="Workflow profile.")] = "default",
+    project: ProjectOption = HERE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Only the report.")] = False,
+) -> None:
+    """Run the workflow: facts, audit, cohort, analyses, tables, figures, report."""
+    from snakemake.cli import main as snakemake
+
+    found = read_project(project, only=tuple(studies or ()))
+    folder = bundled("workflow") / "profiles" / profile
+    if not folder.is_dir():
+        known = ", ".join(sorted(p.name for p in folder.parent.iterdir()))
+        raise DefinitionError(f"no profile {profile!r}:", [f"there are: {known}"])
+    chosen = ["--config", f"studies={','.join(found.studies)}"] if studies else []
+    argv = [
+        *(found.studies if studies else []),
+        "--snakefile",
+        str(bundled("workflow") / "Snakefile"),
+        "--directory",
+        str(project),
+        "--workflow-profile",
+        str(folder),
+        *chosen,
+        *(["--cores", str(cores)] if cores else []),
+        *(["--dry-run"] if dry_run else []),
+        *(["--logger", "default"] if dry_run else []),
+    ]
+    if quiet:
+        argv += ["--quiet", "all"]
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    code = _exit_code(snakemake, argv)
+    if code == 0 and not dry_run:
+        names = list(found.studies) if studies else []
+        where = [f"results/{name}/report.html" for name in names]
+        for path in where or ["results/index.html"]:
+            typer.echo(f"report: {project / path}")
+    sys.exit(code)
+
+
+def _exit_code(command: object, argv: list[str]) -> int:
+    """Run Snakemake in this process; it ends by raising `SystemExit`."""
+    try:
+        command(argv)  # type: ignore[operator]
+    except SystemExit as end:
+        return int(end.code) if isinstance(end.code, int) else int(bool(end.code))
+    return 0
+
+
+def _study(project: Path, name: str) -> tuple[Project, Study]:
+    found = read_project(project, only=(name,))
+    return found, found.studies[name]
+
+
+@app.command()
+def check(
+    study: Annotated[str, typer.Argument(help="Study, or a facts.tsv or YAML file.")],
+    project: ProjectOption = HERE,
+    as_json: Annotated[bool, typer.Option("--json", help="Faults as JSON.")] = False,
+) -> None:
+    """Check definitions, facts and cohort; every fault in one pass."""
+    path = Path(study)
+    if path.suffix == ".tsv":
+        from rejia.facts import read_facts
+
+        typer.echo(f"{path}: {len(read_facts(path))} printed numbers, no fault")
+        return
+    if path.suffix in {".yaml", ".yml"}:
+        typer.echo(f"{path}: study {read_study(path).study}, no fault")
+        return
+    found, definition = _study(project, study)
+    faults, counts = study_faults(found.folder / "data", definition)
+    if as_json:
+        typer.echo(json.dumps(faults, ensure_ascii=False, indent=2))
+    else:
+        for fault in faults:
+            typer.echo(_fault_line(fault))
+        typer.echo(f"study {study}: {counts}; {len(faults)} faults")
+    if faults:
+        raise DataError(
+            f"study {study} has {len(faults)} faults; they are listed above"
+        )
+
+
+def study_faults(data: Path, study: Study) -> tuple[list[dict[str, object]], str]:
+    """Return every fault of a study's facts and cohort, and what was read."""
+    from dataclasses import asdict
+
+    from rejia.audit import audit
+    from rejia.cohort import read_cohort
+    from rejia.facts import read_facts
+    from rejia.scores import instrument_faults
+
+    faults: list[dict[str, object]] = [
+        {"table": "study", "what": what} for what in instrument_faults(study)
+    ]
+    counts = []
+    if study.sources.facts is not None:
+        try:
+            facts = read_facts(data / study.sources.facts)
+            audit(facts.head(0), study.structure)
+            counts.append(f"{len(facts)} printed numbers")
+        except UserError as error:
+            faults += [{"table": "facts", "what": line} for line in error.faults]
+    if study.sources.cohort is not None:
+        try:
+            found, tables = read_cohort(study, data / study.sources.cohort)
+            faults += [asdict(fault) for fault in found]
+            counts.append(f"{len(tables['patients'])} patients")
+        except UserError as error:
+            faults += [{"table": "cohort", "what": line} for line in error.faults]
+    return faults, ", ".join(counts) or "nothing to read"
+
+
+def _fault_line(fault: dict[str, object]) -> str:
+    place = [str(fault["table"])]
+    if fault.get("line"):
+        place.append(f"line {fault['line']}")
+    if fault.get("patient"):
+        place.append(f"patient {fault['patient']}")
+    if fault.get("column"):
+        place.append(f"column {fault['column']}")
+    found = f"{fault['found']!r} " if fault.get("found") else ""
+    allowed = f" ({fault['allowed']})" if fault.get("allowed") else ""
+    return f"{', '.join(place)}: {found}{fault['what']}{allowed}"
+
+
+@app.command()
+def audit(
+    facts: Annotated[Path, typer.Argument(help="facts.tsv of any source.")],
+    structure: Annotated[Path, typer.Option(help="YAML with structure:, or a study.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for audit.tsv.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
+) -> None:
+    """Check printed numbers against each other."""
+    from rejia.audit import audit as run_audit
+    from rejia.contracts import AUDIT
+    from rejia.facts import read_facts
+    from rejia.frame import write_table
+    from rejia.study import read_structure
+
+    numbers = read_facts(facts)
+    findings = run_audit(numbers, read_structure(structure))
+    if out is not None:
+        write_table(findings, out / "audit.tsv", AUDIT)
+    if as_json:
+        typer.echo(findings.to_json(orient="records", indent=2, force_ascii=False))
+        return
+    wrong = findings[findings["verdict"] == "inconsistent"]
+    for row in wrong.to_dict("records"):
+        typer.echo(
+            f"{row['id']} ({row['evidence']}; {row['under'] or 'no assumption'})"
+        )
+        typer.echo(f"  {row['place']}: {row['facts']}")
+        typer.echo(f"  {row['arithmetic']}")
+    counts = findings["verdict"].value_counts().sort_index()
+    listed = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    touched = set(";".join(findings["facts"]).split(";")) & set(numbers["fact"])
+    typer.echo(
+        f"{len(findings)} checks: {listed or 'none'}; "
+        f"{len(touched)} of {len(numbers)} printed numbers could be checked"
+    )
+
+
+@app.command()
+def explain(
+    study: Annotated[str, typer.Argument(help="Study.")],
+    identifier: Annotated[str, typer.Argument(help="Fact, finding, or row.")],
+    project: ProjectOption = HERE,
+) -> None:
+    """Say why a number is what it is."""
+    from rejia.cli.stages import released_tables
+    from rejia.present.explain import explain as explanation
+
+    _, definition = _study(project, study)
+    released = released_tables(definition, project / "results" / study)
+    if not released:
+        raise DataError(
+            f"study {study} has no results yet:", [f"run `rejia run {study}` first"]
+        )
+    typer.echo(explanation(definition, released, identifier))

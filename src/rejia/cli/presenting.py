@@ -1,0 +1,159 @@
+"""Stages that turn released tables into what a reader opens."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from functools import partial
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from rejia import __version__
+from rejia.frame import write_text
+from rejia.study import read_config, read_study
+from rejia.study.project import read_project
+
+# Packages whose numbers or files a reader meets.
+PACKAGES = (
+    "firthmodels",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "pandas",
+    "python-docx",
+    "scipy",
+    "snakemake",
+    "statsmodels",
+)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of rejia and the packages behind its numbers."""
+    return {"rejia": __version__, **{name: version(name) for name in PACKAGES}}
+
+
+def write_study_tables(arguments: argparse.Namespace) -> None:
+    """Write a study's tables in every configured format."""
+    from rejia.cli.stages import released_tables
+    from rejia.present.labels import read_labels
+    from rejia.present.tables import build_tables, write_tables
+
+    study, config = read_study(arguments.study), read_config(arguments.config)
+    labels = read_labels(arguments.labels)
+    tables = build_tables(study, released_tables(study, arguments.released), labels)
+    write_tables(tables, config.formats.tables, arguments.out)
+
+
+def write_study_figures(arguments: argparse.Namespace) -> None:
+    """Write a study's figures in every configured format."""
+    from rejia.cli.stages import released_tables
+    from rejia.present.figures import build_figures, write_figures
+    from rejia.present.labels import read_labels
+
+    study, config = read_study(arguments.study), read_config(arguments.config)
+    labels = read_labels(arguments.labels)
+    figures = build_figures(study, released_tables(study, arguments.released), labels)
+    write_figures(figures, config.formats.figures, arguments.out)
+
+
+def write_study_report(arguments: argparse.Namespace) -> None:
+    """Write a study's report and its methods."""
+    from rejia.cli.stages import released_tables
+    from rejia.present.labels import read_labels
+    from rejia.present.methods import methods_text
+    from rejia.present.report import build_report
+    from rejia.present.tables import build_tables
+
+    study, config = read_study(arguments.study), read_config(arguments.config)
+    labels = read_labels(arguments.labels)
+    released = released_tables(study, arguments.released)
+    tables = build_tables(study, released, labels)
+    data = Path("data")
+    sources = [study.sources.facts, study.sources.cohort]
+    inputs = {
+        path.as_posix(): file_digest(path)
+        for source in sources
+        if source
+        for path in _files(data / source)
+    }
+    provenance = {
+        **{f"{name} {number}": "" for name, number in versions().items()},
+        "seed": str(config.seed),
+        f"config/studies/{study.study}.yaml": file_digest(arguments.study),
+        **inputs,
+    }
+    report = build_report(
+        study, released, tables, arguments.out / "figures", labels, provenance
+    )
+    write_text(arguments.out / "methods.md", methods_text(study, released, versions()))
+    write_text(arguments.out / "report.html", report)
+
+
+def write_index(arguments: argparse.Namespace) -> None:
+    """Write the page that leads to every report."""
+    from rejia.cli.stages import released_tables
+    from rejia.present.labels import read_labels
+    from rejia.present.report import build_index
+
+    project = read_project(arguments.project)
+    labels = read_labels(arguments.project / "config" / "labels.yaml")
+    entries = []
+    for name, study in project.studies.items():
+        released = released_tables(study, arguments.out.parent / name)
+        entries.append((study, summary(released)))
+    write_text(arguments.out, build_index(entries, labels))
+
+
+def summary(released: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+    """Return the counts that an index shows of a study."""
+    counts: dict[str, int] = {}
+    audit, compared = released.get("audit"), released.get("comparison")
+    if compared is not None:
+        counts["facts"] = len(compared)
+        counts["agrees"] = int((compared["reproduction"] == "agrees").sum())
+        counts["differs"] = int((compared["reproduction"] == "differs").sum())
+    if audit is not None:
+        counts["checks"] = len(audit)
+        counts["inconsistent"] = int((audit["verdict"] == "inconsistent").sum())
+    return counts
+
+
+def write_manifest(arguments: argparse.Namespace) -> None:
+    """Write versions, seed and the digest of every input and output."""
+    project = read_project(arguments.project)
+    results = arguments.out.parent
+    inputs = [Path("config/config.yaml"), Path("config/labels.yaml")]
+    for name in project.studies:
+        inputs += [Path(f"config/studies/{name}.yaml"), *project.raw_inputs(name)]
+    outputs = [
+        path
+        for path in sorted(results.rglob("*"))
+        if path.is_file() and path != arguments.out and not path.name.startswith(".")
+    ]
+    content = {
+        "versions": versions(),
+        "seed": project.config.seed,
+        "inputs": {p.as_posix(): file_digest(p) for p in inputs},
+        "outputs": {
+            path.relative_to(results).as_posix(): file_digest(path) for path in outputs
+        },
+    }
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+    write_text(arguments.out, text + "\n")
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    found = sha256()
+    with path.open("rb") as stream:
+        for block in iter(partial(stream.read, 1 << 20), b""):
+            found.update(block)
+    return found.hexdigest()
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return [p for p in sorted(path.iterdir()) if p.is_file()]
+    return [path]

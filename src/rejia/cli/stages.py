@@ -1,0 +1,306 @@
+"""``rejia stage NAME``: what the rules of the workflow call; files in, files out."""
+
+import argparse
+import ctypes
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from rejia import contracts
+from rejia.errors import DataError
+from rejia.frame import read_table, write_table, write_text
+from rejia.study import Study, read_config, read_study
+
+Arguments = argparse.Namespace
+
+
+def run_stage(argv: Sequence[str]) -> None:
+    """
+    Run one stage.
+
+    Parameters
+    ----------
+    argv : sequence of str
+        Name of the stage and its options.
+
+    Raises
+    ------
+    UserError
+        With the faults of its inputs; nothing has been written then.
+    """
+    _die_with_parent()
+    parser = argparse.ArgumentParser(prog="rejia stage", allow_abbrev=False)
+    stages = parser.add_subparsers(dest="stage", required=True)
+    for name, (function, options) in _STAGES.items():
+        stage = stages.add_parser(
+            name, help=(function.__doc__ or "").strip(), allow_abbrev=False
+        )
+        stage.set_defaults(function=function)
+        for option in options.split():
+            stage.add_argument(
+                f"--{option.rstrip('?*')}",
+                type=Path,
+                required=not option.endswith("?"),
+            )
+    arguments = parser.parse_args(argv)
+    arguments.function(arguments)
+
+
+def _die_with_parent() -> None:
+    """End with the workflow: an orphan would write beside its successor (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def _say(text: str) -> None:
+    """Write one decision to the log; counts only, never a patient's value."""
+    sys.stderr.write(f"{text}\n")
+
+
+def _audit(arguments: Arguments) -> None:
+    """Audit the printed numbers of a study."""
+    from rejia.audit import audit
+    from rejia.facts import read_facts
+
+    study = read_study(arguments.study)
+    facts = read_facts(arguments.facts)
+    findings = audit(facts, study.structure)
+    write_table(findings, arguments.out, contracts.AUDIT)
+    for verdict, count in findings["verdict"].value_counts().sort_index().items():
+        _say(f"{count} checks {verdict}")
+
+
+def _ensemble(arguments: Arguments) -> None:
+    """Draw one cohort that is consistent with the printed numbers."""
+    from rejia.ensemble import draw_cohort
+    from rejia.facts import read_facts
+
+    study, config = read_study(arguments.study), read_config(arguments.config)
+    tables = draw_cohort(study, read_facts(arguments.facts), seed=config.seed)
+    for name, table in tables.items():
+        write_table(table, arguments.out / f"{name}.tsv", contracts.COHORT_TABLES[name])
+    _say(f"{len(tables['patients'])} patients drawn with seed {config.seed}")
+
+
+def _cohort(arguments: Arguments) -> None:
+    """Read and check a cohort; write canonical tables."""
+    from rejia.cohort import read_cohort
+    from rejia.cohort.check import count_faults
+
+    study = read_study(arguments.study)
+    faults, tables = read_cohort(study, arguments.cohort)
+    if faults:
+        advice = f"run `rejia check {study.study}` to see rows and values"
+        raise DataError(
+            f"{arguments.cohort} does not fit study {study.study} "
+            f"({len(faults)} faults); {advice}:",
+            count_faults(faults),
+        )
+    for name, table in tables.items():
+        write_table(table, arguments.out / f"{name}.tsv", contracts.COHORT_TABLES[name])
+        _say(f"{name}: {len(table)} rows")
+
+
+def _read_cohort_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    return {
+        name: _numbers(read_table(folder / f"{name}.tsv", contract, extra=True))
+        for name, contract in contracts.COHORT_TABLES.items()
+    }
+
+
+def _numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Turn the study's own columns back into numbers where all of them are."""
+    for name in table.columns:
+        if name not in contracts.PATIENTS and name not in contracts.MEASUREMENTS:
+            texts = table[name]
+            if pd.api.types.is_float_dtype(texts):
+                continue
+            numbers = pd.to_numeric(texts.where(texts != ""), errors="coerce")
+            if (numbers.notna() == (texts != "")).all() and (texts != "").any():
+                table[name] = numbers
+    return table
+
+
+def _scores(arguments: Arguments) -> None:
+    """Derive every score that the study declares."""
+    from rejia.scores import derive_scores
+
+    study = read_study(arguments.study)
+    scores = derive_scores(study, _read_cohort_tables(arguments.cohort))
+    write_table(scores, arguments.out, contracts.SCORES)
+    _say(f"{len(scores)} scores, {int((scores['reason'] != '').sum())} with a reason")
+
+
+def _groups(arguments: Arguments) -> None:
+    """Group the patients by the change of the study's outcome."""
+    from rejia.groups import derive_groups
+
+    study = read_study(arguments.study)
+    scores = read_table(arguments.scores, contracts.SCORES)
+    groups = derive_groups(study, _read_cohort_tables(arguments.cohort), scores)
+    write_table(groups, arguments.out, contracts.GROUPS)
+    _say(f"{int((groups['group'] != '').sum())} of {len(groups)} patients grouped")
+
+
+def _analyses(arguments: Arguments) -> None:
+    """Run the study's analyses."""
+    from rejia.analyses import run_analyses
+    from rejia.analyses.rows import CohortRows
+    from rejia.facts import read_facts
+
+    study = read_study(arguments.study)
+    facts = read_facts(arguments.facts) if arguments.facts else None
+    rows = None
+    if arguments.cohort is not None:
+        rows = CohortRows(
+            study=study,
+            tables=_read_cohort_tables(arguments.cohort),
+            scores=read_table(arguments.scores, contracts.SCORES),
+            groups=read_table(arguments.groups, contracts.GROUPS),
+        )
+    estimates = run_analyses(study, cohort=rows, facts=facts)
+    write_table(estimates, arguments.out, contracts.ESTIMATES)
+    _say(f"{len(estimates)} estimates")
+
+
+def _results(arguments: Arguments) -> None:
+    """Gather estimates and adjust p-values within families."""
+    from rejia.results import gather_results
+
+    study = read_study(arguments.study)
+    estimates = read_table(arguments.estimates, contracts.ESTIMATES)
+    results, multiverse = gather_results(study, estimates)
+    write_table(results, arguments.out / "results.tsv", contracts.RESULTS)
+    write_table(multiverse, arguments.out / "multiverse.tsv", contracts.RESULTS)
+    _say(f"{len(results)} results, {len(multiverse)} rows of other scenarios")
+
+
+def _comparison(arguments: Arguments) -> None:
+    """Hold each printed number against what was recomputed."""
+    from rejia.analyses.run import cohort_name
+    from rejia.comparison import compare
+    from rejia.facts import read_facts
+
+    study = read_study(arguments.study)
+    facts = read_facts(arguments.facts)
+    results = None
+    if arguments.results is not None:
+        results = read_table(arguments.results, contracts.RESULTS)
+    compared = compare(study.study, cohort_name(study), facts, results)
+    write_table(compared, arguments.out, contracts.COMPARISON)
+    for verdict, count in compared["reproduction"].value_counts().sort_index().items():
+        _say(f"{count} printed numbers: {verdict}")
+
+
+def _disclosure(arguments: Arguments) -> None:
+    """Release tables, small cells of observed cohorts suppressed."""
+    from rejia.disclosure import derive_course, suppress
+
+    study = read_study(arguments.study)
+    config = read_config(arguments.config)
+    tables = {
+        name: read_table(path, contracts.TABLES[name])
+        for name, path in (
+            ("results", arguments.results),
+            ("multiverse", arguments.multiverse),
+        )
+        if path is not None
+    }
+    privacy = study.privacy or config.privacy
+    released = suppress(
+        tables, cohort_kind=study.cohort_kind, min_cell=privacy.min_cell
+    )
+    for name, table in released.tables.items():
+        write_table(table, arguments.out / f"{name}.tsv", contracts.TABLES[name])
+    for name, path in (
+        ("audit", arguments.audit),
+        ("comparison", arguments.comparison),
+    ):
+        if path is not None:
+            table = read_table(path, contracts.TABLES[name])
+            write_table(table, arguments.out / f"{name}.tsv", contracts.TABLES[name])
+    if arguments.cohort is not None:
+        scores = read_table(arguments.scores, contracts.SCORES)
+        course = derive_course(_read_cohort_tables(arguments.cohort), scores)
+        write_table(course, arguments.out / "course.tsv", contracts.COURSE)
+    _say(f"{released.n_suppressed} rows suppressed")
+
+
+def _config(arguments: Arguments) -> None:
+    """Write the configuration as it was understood, every default filled in."""
+    import yaml
+
+    config = read_config(arguments.config)
+    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=True)
+    write_text(arguments.out, text)
+
+
+def _tables(arguments: Arguments) -> None:
+    """Lay out the study's tables."""
+    from rejia.cli.presenting import write_study_tables
+
+    write_study_tables(arguments)
+
+
+def _figures(arguments: Arguments) -> None:
+    """Draw the study's figures."""
+    from rejia.cli.presenting import write_study_figures
+
+    write_study_figures(arguments)
+
+
+def _report(arguments: Arguments) -> None:
+    """Write the study's report and methods."""
+    from rejia.cli.presenting import write_study_report
+
+    write_study_report(arguments)
+
+
+def _index(arguments: Arguments) -> None:
+    """Write the page that leads to every study's report."""
+    from rejia.cli.presenting import write_index
+
+    write_index(arguments)
+
+
+def _manifest(arguments: Arguments) -> None:
+    """Write the digests of every input and output."""
+    from rejia.cli.presenting import write_manifest
+
+    write_manifest(arguments)
+
+
+def released_tables(study: Study, folder: Path) -> dict[str, pd.DataFrame]:
+    """Return the released tables of a study that are there."""
+    names = ("results", "multiverse", "comparison", "attainable", "audit", "course")
+    return {
+        name: read_table(folder / f"{name}.tsv", contracts.TABLES[name])
+        for name in names
+        if (folder / f"{name}.tsv").is_file()
+    }
+
+
+# Options of each stage: all are paths; a question mark makes one optional.
+_STAGES: dict[str, tuple[Callable[[Arguments], None], str]] = {
+    "config": (_config, "config out"),
+    "audit": (_audit, "study facts out"),
+    "ensemble": (_ensemble, "study config facts out"),
+    "cohort": (_cohort, "study cohort out"),
+    "scores": (_scores, "study cohort out"),
+    "groups": (_groups, "study cohort scores out"),
+    "analyses": (_analyses, "study facts? cohort? scores? groups? out"),
+    "results": (_results, "study estimates out"),
+    "comparison": (_comparison, "study facts results? out"),
+    "disclosure": (
+        _disclosure,
+        "study config results? multiverse? audit? comparison? cohort? scores? out",
+    ),
+    "tables": (_tables, "study config labels released out"),
+    "figures": (_figures, "study config labels released out"),
+    "report": (_report, "study config labels released out"),
+    "index": (_index, "project out"),
+    "manifest": (_manifest, "project out"),
+}

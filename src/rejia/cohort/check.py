@@ -1,0 +1,182 @@
+"""Checks of a cohort against its study: ranges, units, visits, patients, keys."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+
+import pandas as pd
+
+from rejia.contracts import COHORT_KEYS
+from rejia.frame import Fault, nearest, repeated_keys
+from rejia.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class CohortFault:
+    """
+    One fault of a cohort; `found` and `patient` are patients' values.
+
+    Attributes
+    ----------
+    table : str
+        Table of the cohort.
+    line : int
+        Line of its file; 0 for the table as a whole.
+    patient : str
+        Patient of the row, where there is one.
+    column, found, what, allowed : str
+        As in `frame.Fault`.
+    """
+
+    table: str
+    line: int
+    patient: str
+    column: str
+    found: str
+    what: str
+    allowed: str
+
+    @classmethod
+    def of(cls, table: str, fault: Fault, patients: Sequence[str]) -> "CohortFault":
+        """Place a fault of one table among the patients."""
+        row = fault.line - 2
+        patient = patients[row] if 0 <= row < len(patients) else ""
+        return cls(
+            table,
+            fault.line,
+            patient,
+            fault.column,
+            fault.found,
+            fault.what,
+            fault.allowed,
+        )
+
+
+def count_faults(faults: Iterable[CohortFault]) -> list[str]:
+    """Return the faults as counts by table and column, without any value."""
+    counts = Counter((fault.table, fault.column) for fault in faults)
+    return [
+        f"{table}: column {column!r}: {count} fault{'s' if count > 1 else ''}"
+        for (table, column), count in counts.items()
+    ]
+
+
+def check_cohort(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[CohortFault]:
+    """
+    Check canonical tables against their study.
+
+    Parameters
+    ----------
+    study : Study
+        Declares visits, variables, ranges and units.
+    tables : mapping of str to pandas.DataFrame
+        Canonical tables in the order of their files.
+
+    Returns
+    -------
+    list of CohortFault
+        Repeated keys, patients and visits that are not declared, unknown
+        variables, other units, values out of range, values that are neither
+        number nor text.
+    """
+    faults: list[CohortFault] = []
+    patients = set(tables["patients"]["patient"])
+    for name, table in tables.items():
+        found = repeated_keys(table, COHORT_KEYS[name])
+        if name != "patients":
+            found += _unknown(table, "patient", patients, "is not in table patients")
+        if "visit" in table.columns:
+            found += _unknown(table, "visit", study.visits, "is no visit of the study")
+        if name == "patients":
+            found += list(_patient_faults(study, table))
+        if name == "measurements":
+            found += list(_measurement_faults(study, table))
+        faults += [CohortFault.of(name, f, table["patient"].tolist()) for f in found]
+    return faults
+
+
+def _unknown(
+    table: pd.DataFrame, column: str, known: Iterable[str], what: str
+) -> list[Fault]:
+    allowed = list(known)
+    listed = f"known: {', '.join(allowed[:10])}" + ("…" if len(allowed) > 10 else "")
+    return [
+        Fault(line, column, value, f"{what}{nearest(value, allowed)}", listed)
+        for line, value in enumerate(table[column], start=2)
+        if value and value not in allowed
+    ]
+
+
+def _patient_faults(study: Study, table: pd.DataFrame) -> Iterator[Fault]:
+    for name, variable in study.variables.items():
+        if name in table.columns and not variable.levels and name != "sex":
+            for line, value in enumerate(table[name], start=2):
+                yield from _range_fault(study, line, name, name, value)
+
+
+def _measurement_faults(study: Study, table: pd.DataFrame) -> Iterator[Fault]:
+    measured = {
+        name: variable
+        for name, variable in study.variables.items()
+        if variable.per == "visit"
+        and variable.instrument is None
+        and variable.indicator_of is None
+    }
+    listed = f"measured variables of the study: {', '.join(measured)}"
+    rows = table[["variable", "value", "comparator", "text", "unit"]]
+    for line, row in enumerate(rows.itertuples(index=False), start=2):
+        name = str(row.variable)
+        if name not in measured:
+            hint = nearest(name, measured)
+            yield Fault(
+                line, "variable", name, f"is no measured variable{hint}", listed
+            )
+            continue
+        variable = measured[name]
+        has_number = not isnan(float(str(row.value)))
+        if has_number and row.text:
+            yield Fault(
+                line, "text", str(row.text), "stands beside a number", "one of them"
+            )
+        if row.comparator and not has_number:
+            yield Fault(
+                line, "comparator", str(row.comparator), "has no value", "a limit"
+            )
+        if has_number and row.unit != variable.unit:
+            yield Fault(
+                line,
+                "unit",
+                str(row.unit),
+                f"is not the unit of {name}",
+                f"allowed: {variable.unit or 'empty'}",
+            )
+        if variable.levels and row.text and row.text not in variable.levels:
+            listed_levels = f"allowed: {', '.join(variable.levels)}"
+            hint = nearest(str(row.text), variable.levels)
+            yield Fault(
+                line,
+                "text",
+                str(row.text),
+                f"is no level of {name}{hint}",
+                listed_levels,
+            )
+        yield from _range_fault(study, line, "value", name, row.value)
+
+
+def _range_fault(
+    study: Study, line: int, column: str, name: str, value: object
+) -> Iterator[Fault]:
+    variable = study.variables[name]
+    if not isinstance(value, float) or isnan(value):
+        return
+    low, high = variable.min, variable.max
+    if (low is not None and value < low) or (high is not None and value > high):
+        ends = (
+            "" if low is None else f"from {low:g}",
+            "" if high is None else f"to {high:g}",
+            variable.unit,
+        )
+        allowed = " ".join(part for part in ends if part)
+        found = f"{value:g}"
+        yield Fault(line, column, found, f"is out of range of {name}", allowed)

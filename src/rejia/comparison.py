@@ -1,0 +1,171 @@
+"""Join printed numbers with results: agrees, differs, or absent."""
+
+from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
+from math import inf, isnan, nan
+
+import pandas as pd
+
+from rejia import printed
+from rejia.contracts import COMPARISON
+from rejia.estimate import FACT_KEY_FIELDS
+
+# Statistics of a fact that are a cell of the row that answers it, or another name
+# (and scale) of the row's own statistic.
+CELLS = ("p_value", "ci_low", "ci_high")
+SAME_AS: Mapping[str, tuple[tuple[str, float], ...]] = {
+    "percent": (("proportion", 100.0),),
+    "plus_minus": (("sd", 1.0),),
+    "mean": (("mean", 1.0), ("value", 1.0)),
+    "n_of": (("n", 1.0),),
+    "spearman": (("spearman", 1.0), ("spearman_rho", 1.0)),
+    "kappa": (("kappa", 1.0), ("weighted_kappa", 1.0)),
+}
+ADJUSTED_AS = {
+    "raw": ("p_value",),
+    "bonferroni": ("p_adjusted",),
+    "unstated": ("p_value", "p_adjusted"),
+}
+_ATTAINABLE_TEXT = ("spec", "premises", "law", "evidence", "witness")
+_ATTAINABLE_NUMBERS = ("attainable_low", "attainable_high", "q005", "q50", "q995")
+
+
+def compare(
+    study: str, cohort: str, facts: pd.DataFrame, results: pd.DataFrame | None
+) -> pd.DataFrame:
+    """
+    Hold each printed number against what was recomputed.
+
+    Parameters
+    ----------
+    study, cohort : str
+        For the key.
+    facts : pandas.DataFrame
+        Printed numbers.
+    results : pandas.DataFrame or None
+        Results of the plan; `None` where nothing was computed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``comparison``: every fact, in the order of the source.
+
+    Notes
+    -----
+    A p-value whose adjustment is not stated is held against the raw and the
+    adjusted one; it agrees if either does, and the nearer one is shown.
+    """
+    known = _index(results)
+    rows = []
+    for fact in facts.to_dict("records"):
+        key = tuple(str(fact[name]) for name in FACT_KEY_FIELDS)
+        found = list(_computed(fact, known.get(key, [])))
+        rows.append(
+            {
+                "study": study,
+                "cohort": cohort,
+                "scenario": "primary",
+                **dict(zip(FACT_KEY_FIELDS, key, strict=True)),
+                **{
+                    n: fact[n]
+                    for n in ("fact", "place", "statistic", "printed", "unit")
+                },
+                **_verdict(fact, found, key, known),
+                **dict.fromkeys(_ATTAINABLE_TEXT, ""),
+                **dict.fromkeys(_ATTAINABLE_NUMBERS, nan),
+                "attainability": "not_checkable",
+            }
+        )
+    return pd.DataFrame(rows, columns=list(COMPARISON))
+
+
+Record = Mapping[object, object]
+Known = dict[tuple[str, ...], list[Record]]
+
+
+def _index(results: pd.DataFrame | None) -> Known:
+    known: Known = {}
+    for row in results.to_dict("records") if results is not None else []:
+        key = tuple(str(row[name]) for name in FACT_KEY_FIELDS)
+        known.setdefault(key, []).append(row)
+    return known
+
+
+def _computed(fact: Record, rows: list[Record]) -> Iterator[tuple[float, str]]:
+    """Return each recomputed value of a fact, with the row that holds it."""
+    statistic = str(fact["statistic"])
+    if statistic == "p_value":
+        for cell in ADJUSTED_AS[str(fact["adjustment"])]:
+            for row in rows:
+                if not isnan(_number(row[cell])):
+                    yield _number(row[cell]), str(row["row"])
+    elif statistic in CELLS:
+        for row in rows:
+            if row["statistic"] == "odds_ratio" and not isnan(_number(row[statistic])):
+                yield _number(row[statistic]), str(row["row"])
+    elif statistic == "denominator":
+        for row in rows:
+            if row["statistic"] == "n":
+                yield _number(row["n"]), str(row["row"])
+    else:
+        for name, scale in SAME_AS.get(statistic, ((statistic, 1.0),)):
+            for row in rows:
+                value = _number(row["estimate"])
+                if row["statistic"] == name and not isnan(value):
+                    yield value * scale, str(row["row"])
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else nan
+
+
+def _verdict(
+    fact: Record, found: list[tuple[float, str]], key: tuple[str, ...], known: Known
+) -> dict[str, object]:
+    text = str(fact["printed"])
+    low, high = printed.stands_for(text)
+    ends = {"low": float(low), "high": float(high)}
+    note = str(fact["note"])
+    if not found:
+        hint = _nearest(key, known)
+        note = "; ".join(part for part in (note, hint) if part)
+        return {
+            **ends,
+            "computed": nan,
+            "distance": nan,
+            "reproduction": "absent",
+            "row": "",
+            "note": note,
+        }
+    value, row = min(found, key=lambda one: abs(printed.distance(text, one[0])))
+    agrees = printed.contains(text, value)
+    distance = printed.distance(text, value)
+    return {
+        **ends,
+        "computed": value,
+        "distance": distance if abs(distance) != inf else nan,
+        "reproduction": "agrees" if agrees else "differs",
+        "row": row,
+        "note": note,
+    }
+
+
+def _nearest(key: tuple[str, ...], known: Known) -> str:
+    """Name the row whose key shares most with a fact that nothing answers."""
+    analysis, _, outcome, *_ = key
+    candidates = [
+        rows[0]
+        for other, rows in known.items()
+        if other[0] == analysis or other[2] == outcome
+    ]
+    if not candidates:
+        return ""
+    wanted = "|".join(key)
+
+    def likeness(row: Record) -> float:
+        have = "|".join(str(row[name]) for name in FACT_KEY_FIELDS)
+        return SequenceMatcher(None, wanted, have).quick_ratio()
+
+    return (
+        f"no analysis gives this; nearest row: {max(candidates, key=likeness)['row']}"
+    )

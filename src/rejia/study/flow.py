@@ -1,0 +1,173 @@
+"""What flows through the workflow for each study: files by stage, options, products."""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rejia.contracts import COHORT_TABLES
+from rejia.study.project import Project, digest
+
+Files = Callable[[Any], list[str]]
+
+# The same bytes from run to run; the commands of the rules inherit these.
+ENVIRONMENT = {
+    "SOURCE_DATE_EPOCH": "1388534400",
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+    "MPLBACKEND": "Agg",
+    "LC_ALL": "C.UTF-8",
+}
+
+
+def prepare_environment() -> None:
+    """Fix what bytes depend on, and call the rejia of this interpreter."""
+    os.environ.update(ENVIRONMENT)
+    folder = str(Path(sys.executable).parent)
+    if folder not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([folder, os.environ["PATH"]])
+
+
+def given(name: str, paths: str | Iterable[str], *, folder: bool = False) -> str:
+    """
+    Return an option of a command and its path, or nothing where there is none.
+
+    Parameters
+    ----------
+    name : str
+        Option without dashes.
+    paths : str or iterable of str
+        The first is taken.
+    folder : bool
+        Whether the command wants the folder of that file.
+    """
+    first = [paths] if isinstance(paths, str) else list(paths)
+    if not first:
+        return ""
+    path = Path(first[0]).parent if folder else Path(first[0])
+    return f"--{name} {shlex.quote(path.as_posix())}"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """
+    The files of every study, by stage.
+
+    Attributes
+    ----------
+    project : Project
+        As read.
+    """
+
+    project: Project
+
+    @property
+    def studies(self) -> list[str]:
+        """Names of the studies that run."""
+        return list(self.project.studies)
+
+    def has(self, study: str, what: str) -> bool:
+        """Say whether a study has facts, a cohort, a course to show, or analyses."""
+        definition = self.project.studies[study]
+        return {
+            "facts": definition.sources.facts is not None,
+            "cohort": definition.has_cohort,
+            "course": definition.has_cohort and definition.cohort_kind != "observed",
+            "analyses": bool(definition.analyses),
+        }[what]
+
+    def when(self, what: str, *paths: str) -> Files:
+        """Return a function from wildcards to the paths of studies that have it."""
+
+        def files(wildcards: Any) -> list[str]:
+            study = str(wildcards.study)
+            there = self.has(study, what)
+            return [path.format(study=study) for path in paths if there]
+
+        return files
+
+    def facts(self, wildcards: Any) -> list[str]:
+        """Return the raw facts of a study, if it has any."""
+        path = self.project.studies[str(wildcards.study)].sources.facts
+        return [f"data/{path}"] if path else []
+
+    def cohort(self, wildcards: Any) -> list[str]:
+        """Return the files of a study's cohort: raw ones, or those of a draw."""
+        study = str(wildcards.study)
+        source = self.project.studies[study].sources.cohort
+        if source is None:
+            return [f"work/{study}/ensemble/{name}.tsv" for name in COHORT_TABLES]
+        return [
+            path.as_posix()
+            for path in self.project.raw_inputs(study)
+            if path.is_relative_to(Path("data") / source)
+        ]
+
+    def data_digest(self, wildcards: Any) -> str:
+        """Return a digest of a study's raw files: times do not tell every change."""
+        return self.project.input_digest(str(wildcards.study))
+
+    def definition_digest(self, wildcards: Any) -> str:
+        """Return a digest of a study's definition."""
+        file = Path("config") / "studies" / f"{wildcards.study}.yaml"
+        return digest([self.project.folder / file])
+
+    def released(self, study: str) -> list[str]:
+        """Return the released tables of a study."""
+        made = {
+            "results": "analyses",
+            "multiverse": "analyses",
+            "audit": "facts",
+            "comparison": "facts",
+            "course": "course",
+        }
+        return [
+            f"results/{study}/{name}.tsv"
+            for name, what in made.items()
+            if self.has(study, what)
+        ]
+
+    def private(self, study: str) -> dict[str, str]:
+        """Return the private tables that disclosure reads, by option."""
+        work = f"work/{study}"
+        made = {
+            "results": ("analyses", f"{work}/results/results.tsv"),
+            "multiverse": ("analyses", f"{work}/results/multiverse.tsv"),
+            "audit": ("facts", f"{work}/audit/audit.tsv"),
+            "comparison": ("facts", f"{work}/comparison/comparison.tsv"),
+            "cohort": ("course", f"{work}/cohort/patients.tsv"),
+            "scores": ("course", f"{work}/scores/scores.tsv"),
+        }
+        return {
+            name: path for name, (what, path) in made.items() if self.has(study, what)
+        }
+
+    def private_options(self, study: str) -> str:
+        """Return the options of disclosure."""
+        return " ".join(
+            given(name, path, folder=name == "cohort")
+            for name, path in self.private(study).items()
+        )
+
+    def products(self, study: str, what: str) -> list[str]:
+        """Return the files of the tables, or figures, that a study names."""
+        named = getattr(self.project.studies[study], what)
+        names = [item if isinstance(item, str) else item.id for item in named]
+        formats = getattr(self.project.config.formats, what)
+        return [f"results/{study}/{what}/{n}.{f}" for n in names for f in formats]
+
+    def reports(self, study: str) -> list[str]:
+        """Return the report of a study and its methods."""
+        return [f"results/{study}/report.html", f"results/{study}/methods.md"]
+
+    def files(self, study: str) -> list[str]:
+        """Return everything that a reader of one study opens."""
+        return [
+            *self.released(study),
+            *self.products(study, "tables"),
+            *self.products(study, "figures"),
+            *self.reports(study),
+        ]

@@ -1,0 +1,138 @@
+"""A project folder: its configuration, its studies, its raw inputs, its digests."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from rejia.errors import DefinitionError, UserError
+from rejia.frame import nearest
+from rejia.study.config import Config, read_config
+from rejia.study.read import read_study
+from rejia.study.schema import Study
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """
+    A folder with ``config/`` and ``data/``.
+
+    Attributes
+    ----------
+    folder : Path
+        Root of the project.
+    config : Config
+        Choices for every study.
+    studies : dict of str to Study
+        By name, sorted.
+    """
+
+    folder: Path
+    config: Config
+    studies: dict[str, Study]
+
+    def raw_inputs(self, study: str) -> list[Path]:
+        """Return the raw files of a study, relative to the project."""
+        sources = self.studies[study].sources
+        paths = [
+            Path("data") / text for text in (sources.facts, sources.cohort) if text
+        ]
+        files: list[Path] = []
+        for path in paths:
+            whole = self.folder / path
+            if whole.is_dir():
+                files += [
+                    path / inside.name
+                    for inside in sorted(whole.iterdir())
+                    if inside.is_file() and not inside.name.startswith(".")
+                ]
+            else:
+                files.append(path)
+        return files
+
+    def input_digest(self, study: str) -> str:
+        """Return a digest of a study's raw files: names and bytes."""
+        return digest([self.folder / path for path in self.raw_inputs(study)])
+
+
+def read_project(folder: Path, *, only: tuple[str, ...] = ()) -> Project:
+    """
+    Read a project's configuration and studies.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``config/config.yaml`` and ``config/studies/*.yaml``.
+    only : tuple of str
+        Names of studies; empty for those of the configuration, or all.
+
+    Returns
+    -------
+    Project
+
+    Raises
+    ------
+    DefinitionError
+        With the faults of all files at once, and raw files that do not exist.
+    """
+    faults: list[str] = []
+    config = read_config(folder / "config" / "config.yaml")
+    files = {path.stem: path for path in (folder / "config" / "studies").glob("*.yaml")}
+    names = list(only or config.studies or sorted(files))
+    if not names:
+        raise DefinitionError(
+            f"{folder} has no study:", ["put one into config/studies/NAME.yaml"]
+        )
+    studies: dict[str, Study] = {}
+    for name in names:
+        if name not in files:
+            listed = ", ".join(sorted(files)) or "none"
+            faults.append(f"no study {name!r}{nearest(name, files)} (there: {listed})")
+            continue
+        try:
+            studies[name] = read_study(files[name])
+        except UserError as error:
+            faults += [error.headline, *(f"  {line}" for line in error.faults)]
+    project = Project(folder, config, dict(sorted(studies.items())))
+    for name in project.studies:
+        faults += [
+            f"study {name}: {path} does not exist; check sources in "
+            f"config/studies/{name}.yaml"
+            for path in project.raw_inputs(name)
+            if not (folder / path).exists()
+        ]
+    if faults:
+        raise DefinitionError(f"{folder} cannot be run:", faults)
+    return project
+
+
+def digest(paths: list[Path]) -> str:
+    """Return a digest of files, by name and bytes."""
+    found = sha256()
+    for path in paths:
+        found.update(path.name.encode())
+        found.update(path.read_bytes() if path.is_file() else b"absent")
+    return found.hexdigest()[:16]
+
+
+def source_digest(*, present: bool) -> str:
+    """
+    Return a digest of this package, so that a change of code reruns what it made.
+
+    Parameters
+    ----------
+    present : bool
+        Whether `rejia.present` counts: a change of layout must not rerun a
+        computation, and the floors forbid computing stages to import it.
+    """
+    found = sha256()
+    for path in sorted(PACKAGE.rglob("*")):
+        inside = path.relative_to(PACKAGE)
+        skipped = {"__pycache__", "_bundle"} | (
+            set() if present else {"present", "cli"}
+        )
+        if path.is_file() and not skipped & set(inside.parts):
+            found.update(inside.as_posix().encode())
+            found.update(path.read_bytes())
+    return found.hexdigest()[:16]

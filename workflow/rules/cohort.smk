@@ -1,0 +1,92 @@
+"""Patients: canonical tables, scores, groups."""
+
+
+rule ensemble:
+    """Draw one cohort that is consistent with the printed numbers."""
+    input:
+        study=ancient("config/studies/{study}.yaml"),
+        config="results/config.resolved.yaml",
+        facts=FLOW.facts,
+    output:
+        tables=[f"work/{{study}}/ensemble/{name}.tsv" for name in COHORT_TABLES],
+    log:
+        "work/logs/{study}/ensemble.log",
+    params:
+        definition=FLOW.definition_digest,
+        data=FLOW.data_digest,
+        source=SOURCE,
+    shell:
+        """
+        rejia stage ensemble \
+            --study {input.study:q} \
+            --config {input.config:q} \
+            --facts {input.facts:q} \
+            --out work/{wildcards.study:q}/ensemble 2> {log:q}
+        """
+
+
+rule cohort:
+    """Read and check a cohort, drawn or from files."""
+    input:
+        study=ancient("config/studies/{study}.yaml"),
+        files=FLOW.cohort,
+    output:
+        tables=[f"work/{{study}}/cohort/{name}.tsv" for name in COHORT_TABLES],
+    log:
+        "work/logs/{study}/cohort.log",
+    params:
+        cohort=lambda wildcards, input: Path(input.files[0]).parent,
+        definition=FLOW.definition_digest,
+        data=FLOW.data_digest,
+        source=SOURCE,
+    shell:
+        """
+        rejia stage cohort \
+            --study {input.study:q} \
+            --cohort {params.cohort:q} \
+            --out work/{wildcards.study:q}/cohort 2> {log:q}
+        """
+
+
+rule scores:
+    """Derive every score that the study declares."""
+    input:
+        study=ancient("config/studies/{study}.yaml"),
+        tables=rules.cohort.output.tables,
+    output:
+        scores="work/{study}/scores/scores.tsv",
+    log:
+        "work/logs/{study}/scores.log",
+    params:
+        definition=FLOW.definition_digest,
+        source=SOURCE,
+    shell:
+        """
+        rejia stage scores \
+            --study {input.study:q} \
+            --cohort work/{wildcards.study:q}/cohort \
+            --out {output.scores:q} 2> {log:q}
+        """
+
+
+rule groups:
+    """Group the patients by the change of the study's outcome."""
+    input:
+        study=ancient("config/studies/{study}.yaml"),
+        tables=rules.cohort.output.tables,
+        scores="work/{study}/scores/scores.tsv",
+    output:
+        groups="work/{study}/groups/groups.tsv",
+    log:
+        "work/logs/{study}/groups.log",
+    params:
+        definition=FLOW.definition_digest,
+        source=SOURCE,
+    shell:
+        """
+        rejia stage groups \
+            --study {input.study:q} \
+            --cohort work/{wildcards.study:q}/cohort \
+            --scores {input.scores:q} \
+            --out {output.groups:q} 2> {log:q}
+        """

@@ -1,0 +1,26 @@
+"""The project as every rule sees it, and digests: what makes a rule run again."""
+
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from rejia.contracts import COHORT_TABLES
+from rejia.errors import UserError
+from rejia.study.flow import Flow, given, prepare_environment
+from rejia.study.project import read_project, source_digest
+
+prepare_environment()
+try:
+    CHOSEN = tuple(filter(None, str(config.get("studies", "")).split(",")))
+    FLOW = Flow(read_project(Path.cwd(), only=CHOSEN))
+except UserError as error:
+    raise WorkflowError(str(error))
+
+STUDIES = FLOW.studies
+SOURCE = source_digest(present=False)
+SOURCE_PRESENT = source_digest(present=True)
+LABELS = "config/labels.yaml"
+
+
+wildcard_constraints:
+    study="|".join(STUDIES),

@@ -1,0 +1,42 @@
+"""Printed numbers: held against each other."""
+
+
+rule config:
+    """Write the configuration as it was understood."""
+    input:
+        config=ancient("config/config.yaml"),
+    output:
+        config="results/config.resolved.yaml",
+    log:
+        "work/logs/config.log",
+    params:
+        definition=FLOW.project.config.model_dump_json(),
+        source=SOURCE,
+    shell:
+        """
+        rejia stage config \
+            --config {input.config:q} \
+            --out {output.config:q} 2> {log:q}
+        """
+
+
+rule audit:
+    """Check the printed numbers of a study against each other."""
+    input:
+        study=ancient("config/studies/{study}.yaml"),
+        facts=FLOW.facts,
+    output:
+        findings="work/{study}/audit/audit.tsv",
+    log:
+        "work/logs/{study}/audit.log",
+    params:
+        definition=FLOW.definition_digest,
+        data=FLOW.data_digest,
+        source=SOURCE,
+    shell:
+        """
+        rejia stage audit \
+            --study {input.study:q} \
+            --facts {input.facts:q} \
+            --out {output.findings:q} 2> {log:q}
+        """
