@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
-from math import inf, isnan, nan
+from math import inf, isfinite, isnan, nan
 
 import pandas as pd
 
@@ -137,17 +137,21 @@ def _verdict(
             "row": "",
             "note": note,
         }
-    value, row = min(found, key=lambda one: abs(printed.distance(text, one[0])))
+    value, row = min(found, key=lambda one: _farness(text, one[0]))
     agrees = printed.contains(text, value)
-    distance = printed.distance(text, value)
+    distance = printed.distance(text, value) if isfinite(value) else nan
     return {
         **ends,
         "computed": value,
-        "distance": distance if abs(distance) != inf else nan,
+        "distance": distance,
         "reproduction": "agrees" if agrees else "differs",
         "row": row,
         "note": note,
     }
+
+
+def _farness(text: str, value: float) -> float:
+    return abs(printed.distance(text, value)) if isfinite(value) else inf
 
 
 def _nearest(key: tuple[str, ...], known: Known) -> str:

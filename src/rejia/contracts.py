@@ -141,7 +141,7 @@ COMPARISON: Contract = {
     "low": Column("smallest value that the text stands for", "number"),
     "high": Column("largest value that the text stands for", "number"),
     "computed": Column("recomputed value", "number"),
-    "distance": Column("outside the printed interval by, in last digits", "number"),
+    "distance": Column("computed minus printed, in last printed digits", "number"),
     "reproduction": Column("verdict", levels=REPRODUCTIONS, nullable=False),
     **_ATTAINABLE,
     "row": Column("row of results.tsv that it is compared with"),

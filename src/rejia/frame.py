@@ -87,7 +87,7 @@ def read_rows(
     ------
     DataError
         If the file is missing, empty, not UTF-8, has a repeated or empty header
-        cell, or rows of another length.
+        cell, empty lines before a row, or rows of another length.
     """
     headline = f"{path} cannot be read:"
     if not path.is_file():
@@ -105,11 +105,18 @@ def read_rows(
     rows: list[list[str]] = []
     faults: list[str] = []
     header: list[str] = []
+    blank: list[int] = []
     try:
         for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                blank.append(reader.line_num)
+                continue
+            # Lines at the end may be empty; one before a row would shift its line.
+            faults += [f"line {line} is empty; delete it" for line in blank]
+            blank.clear()
             if not header:
                 header = [cell.strip() for cell in cells]
-            elif any(cell.strip() for cell in cells):
+            else:
                 if len(cells) != len(header):
                     faults.append(
                         f"line {reader.line_num}: {len(cells)} cells, "
@@ -348,33 +355,40 @@ def to_text(frame: pd.DataFrame, contract: Contract) -> str:
     Raises
     ------
     ValueError
-        If a column of the contract is missing.
+        If a column of the contract is missing, or a number in a column of whole
+        numbers is none.
     """
     missing = [name for name in contract if name not in frame.columns]
     if missing:
         raise ValueError(f"frame must have the columns {', '.join(missing)}")
     names = [*contract, *(str(n) for n in frame.columns if n not in contract)]
     columns = [
-        [_cell(value, contract.get(name)) for value in frame[name].tolist()]
+        [_cell(value, name, contract.get(name)) for value in frame[name].tolist()]
         for name in names
     ]
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows(zip(*columns, strict=True))
-    return out.getvalue()
+    rows = [names, *zip(*columns, strict=True)]
+    return "".join("\t".join(map(_quoted, cells)) + "\n" for cells in rows)
 
 
-def _cell(value: object, column: Column | None) -> str:
+def _cell(value: object, name: str, column: Column | None) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
         if isnan(value):
             return ""
         if column is not None and column.kind == "integer":
+            if not value.is_integer():
+                raise ValueError(f"{name} must be a whole number, but got {value!r}")
             return str(int(value))
         return repr(float(value))
     return str(value)
+
+
+def _quoted(text: str) -> str:
+    # csv.writer leaves a lone carriage return bare before Python 3.13.
+    if any(sign in text for sign in '\t\n\r"'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def write_table(frame: pd.DataFrame, path: Path, contract: Contract) -> None:

@@ -186,18 +186,18 @@ def distance(text: str, value: float) -> float:
     Returns
     -------
     float
-        0 inside the interval that the text stands for; otherwise the signed
-        distance from its nearer end, in units of the last printed digit.
+        Value minus printed number in units of the last printed digit: within half
+        a unit each way the two agree. With a comparator, 0 on its side of the
+        limit and the distance from the limit otherwise.
 
     Examples
     --------
-    >>> distance("12.4", 12.46) > 0, distance("<0.001", 0.0005)
-    (True, 0.0)
+    >>> round(distance("12.4", 12.46), 6), distance("<0.001", 0.0005)
+    (0.6, 0.0)
     """
-    low, high = stands_for(text)
-    unit = float(parse(text).unit)
-    if value < low:
-        return float(value - float(low)) / unit
-    if value > high:
-        return float(value - float(high)) / unit
-    return 0.0
+    number = parse(text)
+    if number.comparator:
+        low, high = stands_for(text)
+        if low <= value <= high:
+            return 0.0
+    return float((Fraction(value) - number.value) / number.unit)

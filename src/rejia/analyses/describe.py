@@ -70,7 +70,7 @@ def _describe(
         present = list(dict.fromkeys(sorted(set(values.levels) - {""})))
         levels = list(variable.levels) or present
         yield from level_counts(key, values.levels, levels, definition.method, values)
-    if finite(values.numbers).size or not (values.levels != "").any():
+    else:
         yield from _moments(key, values, variable.unit)
 
 

@@ -43,7 +43,7 @@ def _fit(
     for name in terms:
         visit = _visit(definition, rows, name)
         values = rows.values(name, visit=visit, population="patients")
-        columns[name] = values.numbers.reset_index(drop=True).set_axis(rows.patients)
+        columns[name] = values.numbers
     design = pd.DataFrame(columns).reindex(grouped.index)
     complete = design.notna().all(axis=1)
     estimates = models.logistic(

@@ -199,8 +199,10 @@ class CohortRows:
             score_version=versions[0] if versions else "",
         )
 
-    def _expected(self, rows: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:
+    def _expected(self, rows: pd.DataFrame, columns: list[str]) -> pd.Index:
         """Return every row unit of every patient, whether it has a value or not."""
+        if columns == ["patient"]:
+            return pd.Index(self.patients, name="patient")
         levels = [self.patients]
         if "component" in columns:
             levels.append([str(name) for name in dict.fromkeys(rows["component"])])

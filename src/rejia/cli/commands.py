@@ -219,11 +219,11 @@ def explain(
     project: ProjectOption = HERE,
 ) -> None:
     """Say why a number is what it is."""
-    from rejia.cli.stages import released_tables
+    from rejia.cli.released import released_tables
     from rejia.present.explain import explain as explanation
 
     _, definition = _study(project, study)
-    released = released_tables(definition, project / "results" / study)
+    released = released_tables(project / "results" / study)
     if not released:
         raise DataError(
             f"study {study} has no results yet:", [f"run `rejia run {study}` first"]

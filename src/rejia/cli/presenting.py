@@ -2,13 +2,10 @@
 
 import argparse
 import json
-from collections.abc import Mapping
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-
-import pandas as pd
 
 from rejia import __version__
 from rejia.frame import write_text
@@ -36,31 +33,31 @@ def versions() -> dict[str, str]:
 
 def write_study_tables(arguments: argparse.Namespace) -> None:
     """Write a study's tables in every configured format."""
-    from rejia.cli.stages import released_tables
+    from rejia.cli.released import released_tables
     from rejia.present.labels import read_labels
     from rejia.present.tables import build_tables, write_tables
 
     study, config = read_study(arguments.study), read_config(arguments.config)
     labels = read_labels(arguments.labels)
-    tables = build_tables(study, released_tables(study, arguments.released), labels)
+    tables = build_tables(study, released_tables(arguments.released), labels)
     write_tables(tables, config.formats.tables, arguments.out)
 
 
 def write_study_figures(arguments: argparse.Namespace) -> None:
     """Write a study's figures in every configured format."""
-    from rejia.cli.stages import released_tables
+    from rejia.cli.released import released_tables
     from rejia.present.figures import build_figures, write_figures
     from rejia.present.labels import read_labels
 
     study, config = read_study(arguments.study), read_config(arguments.config)
     labels = read_labels(arguments.labels)
-    figures = build_figures(study, released_tables(study, arguments.released), labels)
+    figures = build_figures(study, released_tables(arguments.released), labels)
     write_figures(figures, config.formats.figures, arguments.out)
 
 
 def write_study_report(arguments: argparse.Namespace) -> None:
     """Write a study's report and its methods."""
-    from rejia.cli.stages import released_tables
+    from rejia.cli.released import released_tables
     from rejia.present.labels import read_labels
     from rejia.present.methods import methods_text
     from rejia.present.report import build_report
@@ -68,7 +65,7 @@ def write_study_report(arguments: argparse.Namespace) -> None:
 
     study, config = read_study(arguments.study), read_config(arguments.config)
     labels = read_labels(arguments.labels)
-    released = released_tables(study, arguments.released)
+    released = released_tables(arguments.released)
     tables = build_tables(study, released, labels)
     data = Path("data")
     sources = [study.sources.facts, study.sources.cohort]
@@ -93,31 +90,17 @@ def write_study_report(arguments: argparse.Namespace) -> None:
 
 def write_index(arguments: argparse.Namespace) -> None:
     """Write the page that leads to every report."""
-    from rejia.cli.stages import released_tables
+    from rejia.cli.released import released_tables
     from rejia.present.labels import read_labels
-    from rejia.present.report import build_index
+    from rejia.present.report import build_index, build_summary
 
     project = read_project(arguments.project)
     labels = read_labels(arguments.project / "config" / "labels.yaml")
     entries = []
     for name, study in project.studies.items():
-        released = released_tables(study, arguments.out.parent / name)
-        entries.append((study, summary(released)))
+        released = released_tables(arguments.out.parent / name)
+        entries.append((study, build_summary(study, released, labels)))
     write_text(arguments.out, build_index(entries, labels))
-
-
-def summary(released: Mapping[str, pd.DataFrame]) -> dict[str, int]:
-    """Return the counts that an index shows of a study."""
-    counts: dict[str, int] = {}
-    audit, compared = released.get("audit"), released.get("comparison")
-    if compared is not None:
-        counts["facts"] = len(compared)
-        counts["agrees"] = int((compared["reproduction"] == "agrees").sum())
-        counts["differs"] = int((compared["reproduction"] == "differs").sum())
-    if audit is not None:
-        counts["checks"] = len(audit)
-        counts["inconsistent"] = int((audit["verdict"] == "inconsistent").sum())
-    return counts
 
 
 def write_manifest(arguments: argparse.Namespace) -> None:

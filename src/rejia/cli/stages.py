@@ -12,7 +12,7 @@ import pandas as pd
 from rejia import contracts
 from rejia.errors import DataError
 from rejia.frame import read_table, write_table, write_text
-from rejia.study import Study, read_config, read_study
+from rejia.study import read_config, read_study
 
 Arguments = argparse.Namespace
 
@@ -271,16 +271,6 @@ def _manifest(arguments: Arguments) -> None:
     from rejia.cli.presenting import write_manifest
 
     write_manifest(arguments)
-
-
-def released_tables(study: Study, folder: Path) -> dict[str, pd.DataFrame]:
-    """Return the released tables of a study that are there."""
-    names = ("results", "multiverse", "comparison", "attainable", "audit", "course")
-    return {
-        name: read_table(folder / f"{name}.tsv", contracts.TABLES[name])
-        for name in names
-        if (folder / f"{name}.tsv").is_file()
-    }
 
 
 # Options of each stage: all are paths; a question mark makes one optional.

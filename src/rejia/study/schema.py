@@ -63,11 +63,19 @@ class Variable(Model):
 
 
 class Population(Model):
-    """Rows of an analysis; `size` is the number that the source declares."""
+    """
+    Rows of an analysis; `size` is the number that the source declares.
+
+    Where each patient of population `of` has several rows, `rows` is how many, and
+    `each` how many of them belong to one component (2: right and left).
+    """
 
     unit: Literal["patient", "hand", "hip", "joint"]
     label: str = ""
     size: int | None = Field(default=None, ge=1)
+    of: Name | None = None
+    rows: int = Field(default=1, ge=1)
+    each: int = Field(default=1, ge=1)
 
 
 class GroupLabels(Model):
@@ -290,6 +298,9 @@ class Structure(Model):
     complete : tuple of str
         Populations, outcomes or analyses of which no value is missing, so that a
         printed group size is the number of values of each summary.
+    flows : tuple of str
+        Equations between counts of a flow chart, by level:
+        ``analysed = treated - missing_radiographs``.
     groups : Groups or None
         Grouping of patients; taken over from the study.
     variables : dict
@@ -305,6 +316,7 @@ class Structure(Model):
     confidence: float = Field(default=0.95, gt=0, lt=1)
     exhaustive: dict[Name, tuple[Text, ...]] = {}
     complete: tuple[Name, ...] = ()
+    flows: tuple[Text, ...] = ()
     groups: Groups | None = None
     variables: dict[Name, Variable] = {}
     populations: dict[Name, Population] = {}
