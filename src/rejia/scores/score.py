@@ -1,0 +1,74 @@
+"""One row of the table of scores, and what an instrument is."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from math import nan
+
+import pandas as pd
+
+from rejia.contracts import SCORES
+from rejia.frame import nearest
+from rejia.scores.readings import Cohort
+from rejia.study.schema import Study, Variable
+
+UNCLASSIFIED = "unclassified"
+SORTED_BY = ("patient", "visit", "score", "component", "score_version", "side")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Score:
+    """One row of the table of scores; the columns are told in `contracts.SCORES`."""
+
+    patient: str
+    visit: str
+    score: str
+    component: str = ""
+    side: str = ""
+    value: float = nan
+    level: str = ""
+    unit: str = ""
+    score_version: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """
+    How a study's variable is made.
+
+    Attributes
+    ----------
+    derive : callable
+        Name of the variable, its definition and the cohort to rows.
+    faults : callable
+        Name, definition and study to what is wrong with the definition.
+    """
+
+    derive: Callable[[str, Variable, Cohort], list[Score]]
+    faults: Callable[[str, Variable, Study], list[str]]
+
+
+def scores_frame(scores: Iterable[Score]) -> pd.DataFrame:
+    """Return rows as a table with the columns of `contracts.SCORES`, sorted."""
+    rows = sorted(
+        scores, key=lambda score: tuple(getattr(score, name) for name in SORTED_BY)
+    )
+    return pd.DataFrame(
+        {
+            field.name: pd.Series(
+                [getattr(row, field.name) for row in rows],
+                dtype="float64" if SCORES[field.name].kind == "number" else "str",
+            )
+            for field in fields(Score)
+        }
+    )
+
+
+def choice_faults(field: str, found: str | None, allowed: Iterable[str]) -> list[str]:
+    """Say what is wrong with a choice that must be one of a known list."""
+    known = ", ".join(allowed := tuple(allowed))
+    if found is None:
+        return [f"{field} is missing (known: {known})"]
+    if found not in allowed:
+        return [f"{field}: no {found!r}{nearest(found, allowed)} (known: {known})"]
+    return []
