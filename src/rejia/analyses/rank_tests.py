@@ -7,7 +7,7 @@ import pandas as pd
 
 from rejia.analyses.rows import EVERYONE, CohortRows, Row, Values, lattice_units
 from rejia.estimate import Estimate, Key
-from rejia.stats import agreement, ranks
+from rejia.stats import ranks
 from rejia.study.schema import Agreement, Correlation, RankSum, SignedRank
 
 
@@ -158,6 +158,8 @@ def run_correlation(definition: Correlation, rows: CohortRows) -> Iterator[Row]:
 
 def run_agreement(definition: Agreement, rows: CohortRows) -> Iterator[Row]:
     """Weigh the agreement of readers, or of a reader's readings, in single grades."""
+    from rejia.stats import agreement
+
     variable = rows.study.variables[definition.outcome]
     findings = rows.tables["findings"]
     grades = findings[

@@ -57,6 +57,8 @@ def run(
     """Run the workflow: facts, audit, cohort, analyses, tables, figures, report."""
     from snakemake.cli import main as snakemake
 
+    from rejia.cli.running import only_run
+
     found = read_project(project, only=tuple(studies or ()))
     folder = bundled("workflow") / "profiles" / profile
     if not folder.is_dir():
@@ -79,7 +81,8 @@ def run(
     if quiet:
         argv += ["--quiet", "all"]
     os.environ.setdefault("PYTHONHASHSEED", "0")
-    code = _exit_code(snakemake, argv)
+    with only_run(project):
+        code = _exit_code(snakemake, argv)
     if code == 0 and not dry_run:
         names = list(found.studies) if studies else []
         where = [f"results/{name}/report.html" for name in names]
