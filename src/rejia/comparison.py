@@ -138,8 +138,8 @@ def _verdict(
             "note": note,
         }
     value, row = min(found, key=lambda one: _farness(text, one[0]))
-    agrees = printed.contains(text, value)
     distance = printed.distance(text, value) if isfinite(value) else nan
+    agrees = printed.contains(text, value) or _is_half(distance)
     return {
         **ends,
         "computed": value,
@@ -152,6 +152,11 @@ def _verdict(
 
 def _farness(text: str, value: float) -> float:
     return abs(printed.distance(text, value)) if isfinite(value) else inf
+
+
+def _is_half(distance: float) -> bool:
+    """Say whether a value lies on an end of the interval but for binary fractions."""
+    return abs(abs(distance) - 0.5) < 1e-9
 
 
 def _nearest(key: tuple[str, ...], known: Known) -> str:

@@ -262,10 +262,10 @@ def parse_columns(
         column_faults = _cell_faults(name, texts, column) if name in cells else []
         if column.kind == "text":
             parsed[name] = list(texts)
-        elif not column_faults:
-            parsed[name] = [float(text) if text else nan for text in texts]
         else:
-            parsed[name] = [nan] * length
+            parsed[name] = [
+                float(text) if _DECIMAL.fullmatch(text) else nan for text in texts
+            ]
         faults += column_faults
     parsed |= {
         name: list(texts) for name, texts in cells.items() if name not in contract

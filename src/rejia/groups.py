@@ -7,7 +7,7 @@ from math import isnan, nan
 import pandas as pd
 
 from rejia.contracts import GROUPS
-from rejia.study import Groups, Study, classify
+from rejia.study import Groups, Study, Variable, classify
 
 
 def derive_groups(
@@ -53,11 +53,15 @@ def _totals(
     scores: pd.DataFrame,
 ) -> dict[str, float]:
     outcome = study.groups.outcome if study.groups else ""
+    variable = _variable(study, outcome)
+    # A score with several definitions groups by the first that the study declares.
+    version = next(iter([*variable.cutoffs, *variable.versions]), "")
     whole = scores[
         (scores["score"] == outcome)
         & (scores["visit"] == visit)
         & (scores["component"] == "")
         & (scores["side"] == "")
+        & scores["score_version"].str.endswith(version)
     ]
     if whole.empty:
         measured = tables["measurements"]
@@ -83,13 +87,31 @@ def _grouped(
     ]
     if missing:
         return patient, "", nan, f"no {groups.outcome} at {' and '.join(missing)}"
-    # The shortest decimal text of a float is what was recorded: differences of
-    # those decimals are exact, and the boundary is not decided by binary fractions.
-    change = Fraction(repr(after[patient])) - Fraction(repr(before[patient]))
-    name = groups.outcome
-    variable = study.variables.get(name) or study.variables[name.removesuffix("_total")]
+    variable = _variable(study, groups.outcome)
+    change = _recorded(after[patient], variable.step) - _recorded(
+        before[patient], variable.step
+    )
     threshold = Fraction(repr(groups.threshold))
     found = classify(
         float(change), threshold=float(threshold), worse=variable.worse or "high"
     )
     return patient, getattr(groups.labels, found), float(change), ""
+
+
+def _recorded(value: float, step: float | None) -> Fraction:
+    """
+    Return the decimal that a float stands for.
+
+    Its shortest text is what was recorded; a sum may miss that by a bit, so a value
+    next to a whole number of steps is that number of steps. Differences are then
+    exact, and no boundary is decided by binary fractions.
+    """
+    if step is not None and abs(value / step - round(value / step)) < 1e-6:
+        return round(value / step) * Fraction(repr(step))
+    return Fraction(repr(value))
+
+
+def _variable(study: Study, outcome: str) -> Variable:
+    """Return the variable of an outcome, also of the total of a score."""
+    found = study.variables.get(outcome)
+    return found or study.variables[outcome.removesuffix("_total")]

@@ -1,6 +1,8 @@
 """Gather estimates, adjust within families, refuse two rows for one question."""
 
 import re
+from collections import Counter
+from hashlib import sha256
 
 import pandas as pd
 
@@ -39,7 +41,7 @@ def gather_results(
         If two rows share key, statistic and method, or a family has more tests
         than it plans.
     """
-    table = estimates.copy()
+    table = estimates.reset_index(drop=True)
     identity = [*KEY_FIELDS, "statistic", "method"]
     repeated = table[table.duplicated(identity, keep=False)]
     faults = [
@@ -69,10 +71,14 @@ def _adjusted(study: Study, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str
             table.loc[rows.index, "p_adjusted"] = rows["p_value"]
             continue
         family = study.families[str(name)]
-        for within, members in rows.groupby(["scenario", *family.per], sort=True):
+        # A second method for one question is no further test of the plan.
+        question = [*KEY_FIELDS, "statistic"]
+        method = rows.sort_values("method").groupby(question).cumcount()
+        parts = ["scenario", *family.per, method.reindex(rows.index)]
+        for (*within, _), members in rows.groupby(parts, sort=True):
             index = members.index
             if len(index) > family.m:
-                where = ", ".join(str(part) for part in _tuple(within) if part)
+                where = ", ".join(str(part) for part in within if part)
                 faults.append(
                     f"family {name!r} plans m = {family.m} tests, but {len(index)} "
                     f"belong to it ({where}); declare m or per in families"
@@ -84,10 +90,6 @@ def _adjusted(study: Study, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str
             )
             table.loc[index, "p_adjusted"] = list(adjusted)
     return table, faults
-
-
-def _tuple(value: object) -> tuple[object, ...]:
-    return value if isinstance(value, tuple) else (value,)
 
 
 def row_names(table: pd.DataFrame) -> list[str]:
@@ -102,16 +104,24 @@ def row_names(table: pd.DataFrame) -> list[str]:
     Returns
     -------
     list of str
-        Unique; the scenario stands in front where it is not ``primary``, and the
-        method behind where one statistic has several.
+        Unique; the scenario stands in front where it is not ``primary``. Where rows
+        would share a name the method stands behind, and behind that, where signs
+        that an address cannot hold are all that differs, a digest of the key.
     """
     names = [_name(row) for row in table.to_dict("records")]
-    counts: dict[str, int] = {}
-    for name in names:
-        counts[name] = counts.get(name, 0) + 1
+    methods = [_slug(str(method)) for method in table["method"]]
+    names = _parted(names, methods)
+    keys = table[[*KEY_FIELDS, "statistic", "method"]].itertuples(index=False)
+    digests = [sha256(repr(tuple(key)).encode()).hexdigest()[:8] for key in keys]
+    return _parted(names, digests)
+
+
+def _parted(names: list[str], behind: list[str]) -> list[str]:
+    """Put a text behind each name that several rows share."""
+    counts = Counter(names)
     return [
-        f"{name}-{_slug(str(method))}" if counts[name] > 1 else name
-        for name, method in zip(names, table["method"], strict=True)
+        f"{name}-{text}" if counts[name] > 1 else name
+        for name, text in zip(names, behind, strict=True)
     ]
 
 

@@ -20,12 +20,17 @@ ROOT = HERE.parents[1]
 
 pytestmark = pytest.mark.workflow
 
+
+def fact(**cells):
+    return [cells.get(name, "") for name in FACTS]
+
+
+ABOUT = {"analysis": "response", "population": "patients", "outcome": "response"}
+ABOUT |= {"group": "all", "place": "Table 1"}
 FOURTH = [
     list(FACTS),
-    ["a", "response", "patients", "response", "", "", "yes", "", "", "all", ""]
-    + ["percent", "40", "%", "", "Table 1", ""],
-    ["b", "response", "patients", "response", "", "", "", "", "", "all", ""]
-    + ["denominator", "10", "", "", "Table 1", ""],
+    fact(fact="a", level="yes", statistic="percent", printed="40", unit="%", **ABOUT),
+    fact(fact="b", statistic="denominator", printed="10", **ABOUT),
 ]
 
 

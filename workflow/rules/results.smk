@@ -56,7 +56,7 @@ rule comparison:
     """Hold each printed number against what was recomputed."""
     input:
         study=ancient("config/studies/{study}.yaml"),
-        facts=FLOW.facts,
+        facts=FLOW.compared,
         results=FLOW.when("analyses", "work/{study}/results/results.tsv"),
     output:
         comparison="work/{study}/comparison/comparison.tsv",

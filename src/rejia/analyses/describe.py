@@ -19,7 +19,7 @@ from rejia.analyses.rows import (
 from rejia.estimate import Estimate, Key
 from rejia.stats.proportions import proportion
 from rejia.study import classify
-from rejia.study.schema import CaseValues, ChangeCounts, Describe
+from rejia.study.schema import CaseValues, ChangeCounts, Describe, Positives
 
 # Quartiles by linear interpolation of order statistics (Hyndman & Fan type 7).
 QUARTILES = {"q1": 0.25, "median": 0.5, "q3": 0.75}
@@ -106,11 +106,10 @@ def _moments(key: Key, values: Values, unit: str) -> Iterator[Row]:
     there = finite(values.numbers).to_numpy()
     n = len(there)
     warning = "" if n else "no value"
-    if values.n_censored:
+    n_censored = int(values.censored.sum())
+    if n_censored:
         warning = "; ".join(
-            part
-            for part in (warning, f"{values.n_censored} censored values left out")
-            if part
+            part for part in (warning, f"{n_censored} censored values left out") if part
         )
     mean = float(np.mean(there)) if n else nan
     sd = float(np.std(there, ddof=1)) if n > 1 else nan
@@ -212,6 +211,29 @@ def run_change_counts(definition: ChangeCounts, rows: CohortRows) -> Iterator[Ro
         )
 
 
+def run_positives(definition: Positives, rows: CohortRows) -> Iterator[Row]:
+    """Count the rows with any finding, with an interval of their proportion."""
+    population = rows.population_of(definition.outcome, definition.population)
+    for visit in definition.visits:
+        values = rows.values(
+            definition.outcome,
+            visit=visit,
+            population=population,
+            component=definition.component or "",
+        )
+        found = values.numbers.map(lambda value: "yes" if value > 0 else "no")
+        found = found.where(values.numbers.notna(), "")
+        key = Key(
+            analysis=definition.id,
+            population=population,
+            outcome=definition.outcome,
+            component=definition.component or "",
+            visit=visit,
+            group=EVERYONE,
+        )
+        yield from level_counts(key, found, ["yes"], definition.method, values)
+
+
 def classify_changes(
     rows: CohortRows,
     outcome: str,
@@ -227,7 +249,7 @@ def classify_changes(
     after = rows.values(outcome, visit=end, population=population)
     both = before.numbers.notna() & after.numbers.notna()
     change = pd.Series(nan, index=before.numbers.index)
-    step = variable.step
+    step = rows.step_of(outcome)
     units = lattice_units(after.numbers[both], step) - lattice_units(
         before.numbers[both], step
     )

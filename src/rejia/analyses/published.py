@@ -8,7 +8,9 @@ from math import ceil, floor
 import pandas as pd
 
 from rejia.analyses.rows import Row
+from rejia.errors import DefinitionError
 from rejia.estimate import FACT_KEY_FIELDS, Estimate, Key
+from rejia.frame import nearest
 from rejia.printed import parse, stands_for
 from rejia.stats.proportions import proportion
 from rejia.study.schema import PublishedProportion
@@ -27,7 +29,7 @@ def run_published_proportion(
     estimate; where several are, each is a scenario of its own.
     """
     printed = facts.set_index("fact")
-    total = int(parse(str(printed.loc[definition.denominator, "printed"])).value)
+    total = _total(definition, printed)
     for fact in definition.percent:
         row = printed.loc[fact]
         key = Key(**{name: str(row[name]) for name in FACT_KEY_FIELDS})
@@ -55,6 +57,26 @@ def run_published_proportion(
             )
             for estimate in (size, share):
                 yield Row(key=replace(key, scenario=scenario), estimate=estimate)
+
+
+def _total(definition: PublishedProportion, printed: pd.DataFrame) -> int:
+    """Return the denominator; refuse facts that are not there, or no whole number."""
+    known = [str(fact) for fact in printed.index]
+    faults = [
+        f"analysis {definition.id!r}: no fact {fact!r}{nearest(fact, known)}"
+        for fact in (*definition.percent, definition.denominator)
+        if fact not in known
+    ]
+    if not faults:
+        text = str(printed.loc[definition.denominator, "printed"])
+        total = parse(text)
+        if not total.comparator and total.value > 0 and not total.decimals:
+            return int(total.value)
+        faults = [
+            f"analysis {definition.id!r}: denominator {definition.denominator!r} "
+            f"must be a whole number, but is {text!r}"
+        ]
+    raise DefinitionError("published proportions cannot be computed:", faults)
 
 
 def allowed_counts(percent: str, total: int) -> list[int]:

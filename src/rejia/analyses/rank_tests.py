@@ -1,6 +1,7 @@
 """Rank tests, correlation and agreement of a study."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -34,33 +35,60 @@ def run_signed_rank(definition: SignedRank, rows: CohortRows) -> Iterator[Row]:
                 )
                 members = rows.members(group)
                 pair = before.at(members), after.at(members)
-                yield _signed_rank(key, pair, definition, rows)
+                yield from _signed_rank(key, pair, definition, rows)
 
 
 def _signed_rank(
     key: Key, pair: tuple[Values, Values], definition: SignedRank, rows: CohortRows
-) -> Row:
+) -> Iterator[Row]:
     before, after = pair
-    step = rows.variable(key.outcome).step
+    step = rows.step_of(key.outcome)
     both = before.numbers.notna() & after.numbers.notna()
     differences = lattice_units(after.numbers[both], step) - lattice_units(
         before.numbers[both], step
     )
-    sizes = np.abs(differences[differences != 0])
-    keywords = ranks.resolve(
-        definition.convention,
-        "signed_rank",
-        n=len(differences),
-        n_zero=int((differences == 0).sum()),
-        ties=len(np.unique(sizes)) < len(sizes),
-    )
-    return Row(
+    row = Row(
         key=key,
-        estimate=ranks.signed_rank(differences, **keywords),
+        estimate=_planned("signed_rank", definition.convention, differences),
         n_missing=float((~both).sum()),
         score_version=before.score_version,
         family=definition.family,
     )
+    yield row
+    yield from _conventions(row, "signed_rank", definition.convention, differences)
+
+
+def _planned(test: str, convention: str, *samples: np.ndarray) -> Estimate:
+    """Return what the study's own program prints by default."""
+    pooled = np.concatenate(samples)
+    sizes = np.abs(pooled[pooled != 0]) if test == "signed_rank" else pooled
+    lengths = tuple(len(sample) for sample in samples)
+    keywords = ranks.resolve(
+        convention,
+        test,
+        n=lengths[0] if test == "signed_rank" else (lengths[0], lengths[1]),
+        n_zero=int((pooled == 0).sum()) if test == "signed_rank" else 0,
+        ties=len(np.unique(sizes)) < len(sizes),
+    )
+    if test == "signed_rank":
+        return ranks.signed_rank(samples[0], **keywords)
+    return ranks.rank_sum(samples[0], samples[1], **keywords)
+
+
+def _conventions(
+    row: Row, test: str, planned: str, *samples: np.ndarray
+) -> Iterator[Row]:
+    """Return the same test as every other program prints it, as scenarios."""
+    seen = {("primary", row.estimate.method)}
+    for result in ranks.all_conventions(test, *samples):
+        own = result.convention == planned and result.is_default
+        scenario = f"convention:{result.convention}"
+        if own or (scenario, result.estimate.method) in seen:
+            continue
+        seen.add((scenario, result.estimate.method))
+        yield replace(
+            row, key=replace(row.key, scenario=scenario), estimate=result.estimate
+        )
 
 
 def run_rank_sum(definition: RankSum, rows: CohortRows) -> Iterator[Row]:
@@ -83,42 +111,38 @@ def run_rank_sum(definition: RankSum, rows: CohortRows) -> Iterator[Row]:
                     group=definition.group,
                     reference=definition.reference,
                 )
-                yield _rank_sum(key, values, definition, rows)
+                yield from _rank_sum(key, values, definition, rows)
 
 
-def _rank_sum(key: Key, values: Values, definition: RankSum, rows: CohortRows) -> Row:
-    step = rows.variable(key.outcome).step
+def _rank_sum(
+    key: Key, values: Values, definition: RankSum, rows: CohortRows
+) -> Iterator[Row]:
+    step = rows.step_of(key.outcome)
     sides = [
         values.at(rows.members(group)).numbers for group in (key.group, key.reference)
     ]
     x, y = (lattice_units(side[side.notna()], step) for side in sides)
-    if not len(x) or not len(y):
-        empty = " and ".join(
-            name for name, side in ((key.group, x), (key.reference, y)) if not len(side)
-        )
+    if len(x) and len(y):
+        estimate = _planned("rank_sum", definition.convention, x, y)
+    else:
+        named = ((key.group, x), (key.reference, y))
+        empty = " and ".join(name for name, side in named if not len(side))
         estimate = Estimate(
             statistic="mann_whitney_u",
             method="not_estimable",
             n=float(len(x) + len(y)),
             warning=f"no value in group {empty}",
         )
-    else:
-        pooled = np.concatenate([x, y])
-        keywords = ranks.resolve(
-            definition.convention,
-            "rank_sum",
-            n=(len(x), len(y)),
-            n_zero=0,
-            ties=len(np.unique(pooled)) < len(pooled),
-        )
-        estimate = ranks.rank_sum(x, y, **keywords)
-    return Row(
+    row = Row(
         key=key,
         estimate=estimate,
         n_missing=float(sum(side.isna().sum() for side in sides)),
         score_version=values.score_version,
         family=definition.family,
     )
+    yield row
+    if len(x) and len(y):
+        yield from _conventions(row, "rank_sum", definition.convention, x, y)
 
 
 def run_correlation(definition: Correlation, rows: CohortRows) -> Iterator[Row]:
@@ -133,7 +157,7 @@ def run_correlation(definition: Correlation, rows: CohortRows) -> Iterator[Row]:
         values = rows.values(
             name, visit=visit, population=population, component=component
         )
-        sides.append((values.numbers, rows.variable(name).step))
+        sides.append((values.numbers, rows.step_of(name)))
     (x, x_step), (y, y_step) = sides
     both = x.notna() & y.notna()
     yield Row(
@@ -191,6 +215,16 @@ def run_agreement(definition: Agreement, rows: CohortRows) -> Iterator[Row]:
             weights=definition.weights,
         )
     yield Row(key=key, estimate=estimate)
+    if len(first):
+        same = int((first == second).sum())
+        share = Estimate(
+            statistic="agreement",
+            method="share_of_identical_grades",
+            estimate=same / len(first),
+            n=len(first),
+            n_events=same,
+        )
+        yield Row(key=key, estimate=share)
 
 
 def _reading_pairs(grades: pd.DataFrame, between: str) -> tuple[np.ndarray, np.ndarray]:

@@ -39,15 +39,15 @@ class Values:
         float64 by row unit (patient, component, side); `nan` where missing.
     levels : pandas.Series
         Text by row unit; empty where missing or a number.
-    n_censored : int
-        Values that are known only to lie beyond a limit; missing as numbers.
+    censored : pandas.Series
+        Whether a value is known only to lie beyond a limit; missing as a number.
     score_version : str
         Definition of the score, where the outcome is one.
     """
 
     numbers: pd.Series
     levels: pd.Series
-    n_censored: int
+    censored: pd.Series
     score_version: str
 
     def at(self, patients: frozenset[str]) -> "Values":
@@ -56,7 +56,7 @@ class Values:
         return Values(
             numbers=self.numbers[keep],
             levels=self.levels[keep],
-            n_censored=self.n_censored,
+            censored=self.censored[keep],
             score_version=self.score_version,
         )
 
@@ -109,6 +109,12 @@ class CohortRows:
         return variables[
             outcome if outcome in variables else outcome.removesuffix(TOTAL)
         ]
+
+    def step_of(self, outcome: str) -> float | None:
+        """Return the lattice of an outcome; the mean of two hands has half steps."""
+        variable = self.variable(outcome)
+        is_mean = variable.instrument == "poznanski" and outcome.endswith(TOTAL)
+        return variable.step / 2 if variable.step and is_mean else variable.step
 
     def population_of(self, outcome: str, declared: str | None) -> str:
         """Return the population: declared, that of the outcome, or patients."""
@@ -195,7 +201,7 @@ class CohortRows:
         return Values(
             numbers=rows["value"].where(~censored).astype(float),
             levels=rows["level"].fillna("").astype(str),
-            n_censored=int(censored.sum()),
+            censored=censored,
             score_version=versions[0] if versions else "",
         )
 
@@ -260,7 +266,7 @@ class CohortRows:
         return Values(
             numbers=numbers.where(source.levels != ""),
             levels=source.levels.where(source.levels == "", ""),
-            n_censored=0,
+            censored=pd.Series(False, index=source.levels.index),
             score_version=source.score_version,
         )
 

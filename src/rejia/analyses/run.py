@@ -19,6 +19,7 @@ from rejia.study.schema import (
     Correlation,
     Describe,
     Logistic,
+    Positives,
     PublishedProportion,
     RankSum,
     SignedRank,
@@ -92,6 +93,8 @@ def _run_on_cohort(definition: Analysis, cohort: CohortRows) -> Iterator[Row]:
             yield from describe.run_case_values(definition, cohort)
         case ChangeCounts():
             yield from describe.run_change_counts(definition, cohort)
+        case Positives():
+            yield from describe.run_positives(definition, cohort)
         case Transitions():
             from rejia.analyses.transitions import run_transitions
 

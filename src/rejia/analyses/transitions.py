@@ -60,13 +60,13 @@ def _classes(grades: pd.Series, classes: Mapping[str, tuple[int, ...]]) -> pd.Se
     """
     Return the class of each baseline grade.
 
-    Classes hold whole grades. A grade between two classes (averaged readings give
-    quarters) belongs to the lower one: 0.75 is still grade 0.
+    Classes hold whole grades. A grade between two (averaged readings give quarters)
+    belongs to the lower one: 0.75 is still grade 0. One of no class is in none.
     """
-    lowest = sorted((min(whole), name) for name, whole in classes.items())
+    whole = grades.floordiv(1)
     found = pd.Series("", index=grades.index)
-    for low, name in lowest:
-        found[grades >= low] = name
+    for name, members in classes.items():
+        found[whole.isin(members)] = name
     return found
 
 

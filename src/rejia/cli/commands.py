@@ -208,7 +208,8 @@ def audit(
         typer.echo(f"  {row['arithmetic']}")
     counts = findings["verdict"].value_counts().sort_index()
     listed = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    touched = set(";".join(findings["facts"]).split(";")) & set(numbers["fact"])
+    checked = findings[findings["verdict"] != "not_checkable"]
+    touched = set(";".join(checked["facts"]).split(";")) & set(numbers["fact"])
     typer.echo(
         f"{len(findings)} checks: {listed or 'none'}; "
         f"{len(touched)} of {len(numbers)} printed numbers could be checked"
@@ -232,3 +233,98 @@ def explain(
             f"study {study} has no results yet:", [f"run `rejia run {study}` first"]
         )
     typer.echo(explanation(definition, released, identifier))
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the new study.")],
+    like: Annotated[str, typer.Option(help="Study whose definitions are copied.")],
+    project: ProjectOption = HERE,
+) -> None:
+    """Start a study of your own: definitions of another, empty tables to fill in."""
+    from rejia.frame import write_text
+    from rejia.study.template import empty_tables, study_like
+
+    read_project(project, only=(like,))
+    source = project / "config" / "studies" / f"{like}.yaml"
+    target = source.with_name(f"{name}.yaml")
+    folder = project / "data" / "cohorts" / name
+    there = [path for path in (target, folder) if path.exists()]
+    if there:
+        raise DataError(
+            f"study {name} cannot be started:",
+            [f"{path} exists already; choose another name" for path in there],
+        )
+    text = study_like(name, source)
+    for file, header in empty_tables(source).items():
+        write_text(folder / file, header)
+    write_text(target, text)
+    read_study(target)
+    typer.echo(f"written: {target}, and empty tables in {folder}")
+    typer.echo("next: fill in patients.tsv, visits.tsv and measurements.tsv or")
+    typer.echo("findings.tsv (columns: docs/dictionary.md), remove the tables you do")
+    typer.echo(
+        f"not need, then: rejia check {name}, rejia plan {name}, rejia run {name}"
+    )
+
+
+@app.command()
+def plan(
+    study: Annotated[str, typer.Argument(help="Study.")],
+    project: ProjectOption = HERE,
+) -> None:
+    """Say which analyses can run on this cohort, which cannot, and why."""
+    from rejia.analyses.plan import plan_analyses
+
+    found, definition = _study(project, study)
+    measured, sizes = _cohort_at_hand(found.folder, definition)
+    planned = plan_analyses(
+        definition,
+        measured=measured,
+        group_sizes=sizes,
+        facts=definition.sources.facts is not None,
+    )
+    for item in planned:
+        mark = "runs   " if item.runs else "cannot "
+        typer.echo(f"{mark} {item.analysis}{': ' if item.why else ''}{item.why}")
+    runs = sum(item.runs for item in planned)
+    typer.echo(f"{runs} of {len(planned)} analyses can run")
+
+
+def _cohort_at_hand(
+    project: Path, study: Study
+) -> tuple[frozenset[str] | None, dict[str, int]]:
+    """Return what a cohort has values of, and its group sizes, without writing."""
+    from rejia.cohort import read_cohort
+    from rejia.ensemble import draw_cohort
+    from rejia.facts import read_facts
+    from rejia.groups import derive_groups
+    from rejia.scores import derive_scores
+    from rejia.study import read_config
+
+    data = project / "data"
+    if study.sources.cohort is not None:
+        faults, tables = read_cohort(study, data / study.sources.cohort)
+        if faults:
+            raise DataError(
+                f"study {study.study} cannot be planned:",
+                [f"its cohort has {len(faults)} faults; run `rejia check` first"],
+            )
+    elif study.draw is not None and study.sources.facts is not None:
+        seed = read_config(project / "config" / "config.yaml").seed
+        tables = draw_cohort(study, read_facts(data / study.sources.facts), seed=seed)
+    else:
+        return None, {}
+    scores = derive_scores(study, tables)
+    groups = derive_groups(study, tables, scores)
+    measured = set(tables["measurements"]["variable"])
+    measured |= set(scores.loc[scores["value"].notna(), "score"])
+    measured |= set(scores.loc[scores["level"] != "", "score"])
+    patients = tables["patients"]
+    measured |= {
+        str(name)
+        for name in patients.columns
+        if (patients[name].notna() & (patients[name].astype(str) != "")).any()
+    }
+    sizes = groups.loc[groups["group"] != "", "group"].value_counts().to_dict()
+    return frozenset(measured), {str(name): int(n) for name, n in sizes.items()}

@@ -206,22 +206,17 @@ def _disclosure(arguments: Arguments) -> None:
         for name, path in (
             ("results", arguments.results),
             ("multiverse", arguments.multiverse),
+            ("comparison", arguments.comparison),
         )
         if path is not None
     }
     privacy = study.privacy or config.privacy
-    released = suppress(
-        tables, cohort_kind=study.cohort_kind, min_cell=privacy.min_cell
-    )
+    released = suppress(tables, study=study, min_cell=privacy.min_cell)
     for name, table in released.tables.items():
         write_table(table, arguments.out / f"{name}.tsv", contracts.TABLES[name])
-    for name, path in (
-        ("audit", arguments.audit),
-        ("comparison", arguments.comparison),
-    ):
-        if path is not None:
-            table = read_table(path, contracts.TABLES[name])
-            write_table(table, arguments.out / f"{name}.tsv", contracts.TABLES[name])
+    if arguments.audit is not None:
+        audit = read_table(arguments.audit, contracts.AUDIT)
+        write_table(audit, arguments.out / "audit.tsv", contracts.AUDIT)
     if arguments.cohort is not None:
         scores = read_table(arguments.scores, contracts.SCORES)
         course = derive_course(_read_cohort_tables(arguments.cohort), scores)

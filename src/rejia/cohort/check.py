@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import isfinite, isnan
 
 import pandas as pd
 
@@ -54,12 +54,22 @@ class CohortFault:
 
 
 def count_faults(faults: Iterable[CohortFault]) -> list[str]:
-    """Return the faults as counts by table and column, without any value."""
-    counts = Counter((fault.table, fault.column) for fault in faults)
+    """
+    Return the faults as counts by table and column, without any value.
+
+    An unknown column stays unnamed: in a file without header its name is a value.
+    """
+    counts = Counter((fault.table, _column(fault)) for fault in faults)
     return [
-        f"{table}: column {column!r}: {count} fault{'s' if count > 1 else ''}"
+        f"{table}: {column}: {count} fault{'s' if count > 1 else ''}"
         for (table, column), count in counts.items()
     ]
+
+
+def _column(fault: CohortFault) -> str:
+    if fault.what.startswith("is unknown"):
+        return "unknown columns"
+    return f"column {fault.column!r}"
 
 
 def check_cohort(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[CohortFault]:
@@ -77,10 +87,14 @@ def check_cohort(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Cohor
     -------
     list of CohortFault
         Repeated keys, patients and visits that are not declared, unknown
-        variables, other units, values out of range, values that are neither
-        number nor text.
+        variables, other units, values out of range or off their step, values that
+        are neither number nor text.
     """
-    faults: list[CohortFault] = []
+    faults = [
+        CohortFault(name, 0, "", "patient", "", "table has no row", f"add {name}")
+        for name in ("patients", "visits")
+        if tables[name].empty
+    ]
     patients = set(tables["patients"]["patient"])
     for name, table in tables.items():
         found = repeated_keys(table, COHORT_KEYS[name])
@@ -112,7 +126,7 @@ def _patient_faults(study: Study, table: pd.DataFrame) -> Iterator[Fault]:
     for name, variable in study.variables.items():
         if name in table.columns and not variable.levels and name != "sex":
             for line, value in enumerate(table[name], start=2):
-                yield from _range_fault(study, line, name, name, value)
+                yield from _scale_faults(study, line, name, name, value)
 
 
 def _measurement_faults(study: Study, table: pd.DataFrame) -> Iterator[Fault]:
@@ -161,15 +175,20 @@ def _measurement_faults(study: Study, table: pd.DataFrame) -> Iterator[Fault]:
                 f"is no level of {name}{hint}",
                 listed_levels,
             )
-        yield from _range_fault(study, line, "value", name, row.value)
+        yield from _scale_faults(study, line, "value", name, row.value)
 
 
-def _range_fault(
+def _scale_faults(
     study: Study, line: int, column: str, name: str, value: object
 ) -> Iterator[Fault]:
     variable = study.variables[name]
     if not isinstance(value, float) or isnan(value):
         return
+    step = variable.step
+    units = value / step if step is not None and isfinite(value) else 0.0
+    if step is not None and abs(units - round(units)) > 1e-6:
+        what = f"is no whole multiple of the step of {name}"
+        yield Fault(line, column, f"{value:g}", what, f"step: {step:g}")
     low, high = variable.min, variable.max
     if (low is not None and value < low) or (high is not None and value > high):
         ends = (

@@ -106,9 +106,18 @@ def read_document(path: Path) -> Document:
 
 
 def _walk(
-    node: yaml.Node, place: Place, lines: dict[Place, int], faults: list[str]
+    node: yaml.Node,
+    place: Place,
+    lines: dict[Place, int],
+    faults: list[str],
+    above: tuple[yaml.Node, ...] = (),
 ) -> None:
     lines.setdefault(place, node.start_mark.line + 1)
+    if any(node is other for other in above):
+        line = node.start_mark.line + 1
+        faults.append(f"line {line}: an alias stands inside what it names")
+        return
+    above = (*above, node)
     if isinstance(node, yaml.MappingNode):
         seen: dict[Hashable, int] = {}
         for key, value in node.value:
@@ -120,7 +129,7 @@ def _walk(
                 )
             seen[name] = line
             lines[(*place, name)] = line
-            _walk(value, (*place, name), lines, faults)
+            _walk(value, (*place, name), lines, faults, above)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            _walk(value, (*place, index), lines, faults)
+            _walk(value, (*place, index), lines, faults, above)

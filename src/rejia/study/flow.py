@@ -77,7 +77,20 @@ class Flow:
             "cohort": definition.has_cohort,
             "course": definition.has_cohort and definition.cohort_kind != "observed",
             "analyses": bool(definition.analyses),
+            "compared": self.facts_of(study) is not None,
         }[what]
+
+    def facts_of(self, study: str) -> str | None:
+        """Return the printed numbers that a study is held against: its own first."""
+        definition = self.project.studies[study]
+        if definition.sources.facts is not None or definition.compare_with is None:
+            return definition.sources.facts
+        return self.project.compared[definition.compare_with].sources.facts
+
+    def compared(self, wildcards: Any) -> list[str]:
+        """Return the raw facts that a study is compared with, if there are any."""
+        path = self.facts_of(str(wildcards.study))
+        return [f"data/{path}"] if path else []
 
     def when(self, what: str, *paths: str) -> Files:
         """Return a function from wildcards to the paths of studies that have it."""
@@ -121,7 +134,7 @@ class Flow:
             "results": "analyses",
             "multiverse": "analyses",
             "audit": "facts",
-            "comparison": "facts",
+            "comparison": "compared",
             "course": "course",
         }
         return [
@@ -137,7 +150,7 @@ class Flow:
             "results": ("analyses", f"{work}/results/results.tsv"),
             "multiverse": ("analyses", f"{work}/results/multiverse.tsv"),
             "audit": ("facts", f"{work}/audit/audit.tsv"),
-            "comparison": ("facts", f"{work}/comparison/comparison.tsv"),
+            "comparison": ("compared", f"{work}/comparison/comparison.tsv"),
             "cohort": ("course", f"{work}/cohort/patients.tsv"),
             "scores": ("course", f"{work}/scores/scores.tsv"),
         }

@@ -26,11 +26,14 @@ class Project:
         Choices for every study.
     studies : dict of str to Study
         By name, sorted.
+    compared : dict of str to Study
+        Studies that others name in `compare_with`.
     """
 
     folder: Path
     config: Config
     studies: dict[str, Study]
+    compared: dict[str, Study]
 
     def raw_inputs(self, study: str) -> list[Path]:
         """Return the raw files of a study, relative to the project."""
@@ -85,16 +88,13 @@ def read_project(folder: Path, *, only: tuple[str, ...] = ()) -> Project:
             f"{folder} has no study:", ["put one into config/studies/NAME.yaml"]
         )
     studies: dict[str, Study] = {}
+    compared: dict[str, Study] = {}
     for name in names:
-        if name not in files:
-            listed = ", ".join(sorted(files)) or "none"
-            faults.append(f"no study {name!r}{nearest(name, files)} (there: {listed})")
-            continue
-        try:
-            studies[name] = read_study(files[name])
-        except UserError as error:
-            faults += [error.headline, *(f"  {line}" for line in error.faults)]
-    project = Project(folder, config, dict(sorted(studies.items())))
+        _read_into(studies, name, files, faults)
+    for study in list(studies.values()):
+        if study.compare_with is not None and study.compare_with not in compared:
+            _read_into(compared, study.compare_with, files, faults)
+    project = Project(folder, config, dict(sorted(studies.items())), compared)
     for name in project.studies:
         faults += [
             f"study {name}: {path} does not exist; check sources in "
@@ -105,6 +105,19 @@ def read_project(folder: Path, *, only: tuple[str, ...] = ()) -> Project:
     if faults:
         raise DefinitionError(f"{folder} cannot be run:", faults)
     return project
+
+
+def _read_into(
+    studies: dict[str, Study], name: str, files: dict[str, Path], faults: list[str]
+) -> None:
+    if name not in files:
+        listed = ", ".join(sorted(files)) or "none"
+        faults.append(f"no study {name!r}{nearest(name, files)} (there: {listed})")
+        return
+    try:
+        studies[name] = read_study(files[name])
+    except UserError as error:
+        faults += [error.headline, *(f"  {line}" for line in error.faults)]
 
 
 def digest(paths: list[Path]) -> str:

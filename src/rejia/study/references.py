@@ -48,6 +48,7 @@ def reference_faults(study: Study, document: Document) -> list[str]:
     """
     found = [
         *_variable_faults(study),
+        *_population_faults(study),
         *_group_faults(study),
         *_analysis_faults(study),
         *_spec_faults(study),
@@ -89,11 +90,22 @@ def _variable_faults(study: Study) -> Iterator[Fault]:
         )
         if variable.baseline is not None:
             yield from _unknown(place, [variable.baseline], study.visits, "visit")
+        if variable.population is not None:
+            yield from _unknown(
+                place, [variable.population], study.populations, "population"
+            )
         if (variable.indicator_of is None) != (variable.level is None):
             yield place, f"variables.{name}: indicator_of and level go together"
         low, high = variable.min, variable.max
         if low is not None and high is not None and low > high:
             yield place, f"variables.{name}: min {low:g} is above max {high:g}"
+
+
+def _population_faults(study: Study) -> Iterator[Fault]:
+    for name, population in study.populations.items():
+        if population.of is not None:
+            place: Place = ("populations", name)
+            yield from _unknown(place, [population.of], study.populations, "population")
 
 
 def _parts(variable: Variable) -> list[str]:
@@ -112,6 +124,12 @@ def _group_faults(study: Study) -> Iterator[Fault]:
     yield from _unknown(("groups", "to"), [groups.end], study.visits, "visit")
     labels = groups.labels
     plain = [labels.improved, labels.unchanged, labels.worsened]
+    named = [*plain, *groups.merges]
+    for index, label in enumerate(named):
+        if label == EVERYONE:
+            yield ("groups",), f"groups: {EVERYONE!r} is everyone; take another label"
+        if label in named[:index]:
+            yield ("groups",), f"groups: label {label!r} is given twice"
     for merge, parts in groups.merges.items():
         yield from _unknown(("groups", "merges", merge), parts, plain, "group")
 
@@ -160,6 +178,9 @@ def _spec_faults(study: Study) -> Iterator[Fault]:
         yield from _unknown(
             ("specs", index, "replace"), spec.replace.values(), repairs, "repair"
         )
+    if study.draw is not None:
+        specs = [spec.id for spec in study.specs]
+        yield from _unknown(("draw", "spec"), [study.draw.spec], specs, "spec")
     if study.structure.partitions and study.groups is not None:
         for index, partition in enumerate(study.structure.partitions):
             yield from _unknown(

@@ -250,6 +250,16 @@ class ChangeCounts(_Analysis):
     method: Literal["wilson", "clopper_pearson", "jeffreys"] = "clopper_pearson"
 
 
+class Positives(_Analysis):
+    """Rows with any finding: a value above 0, by visit."""
+
+    test: Literal["positives"]
+    outcome: Name
+    component: Name | None = None
+    visits: tuple[VisitName, ...] = Field(min_length=1)
+    method: Literal["wilson", "clopper_pearson", "jeffreys"] = "clopper_pearson"
+
+
 class Transitions(_Analysis):
     """What became of the joints of each baseline class of grades."""
 
@@ -270,7 +280,8 @@ Analysis = Annotated[
     | Correlation
     | Agreement
     | ChangeCounts
-    | Transitions,
+    | Transitions
+    | Positives,
     Field(discriminator="test"),
 ]
 
@@ -350,11 +361,17 @@ class Claim(Model):
 
 
 class TableSpec(Model):
-    """A table of the source, rebuilt from its facts."""
+    """
+    A table of the source, rebuilt from its facts.
+
+    `outcomes` and `analyses` narrow a place that prints more than one table's worth.
+    """
 
     id: Name
     title: Text
     place: Text
+    outcomes: tuple[Name, ...] = ()
+    analyses: tuple[Name, ...] = ()
 
 
 class Privacy(Model):

@@ -1,0 +1,110 @@
+"""A new study like another: its definitions, none of its numbers, empty tables."""
+
+import re
+from pathlib import Path
+
+from rejia.contracts import COHORT_TABLES
+from rejia.errors import DefinitionError
+from rejia.study.read import read_study
+
+# What belongs to the source of a study and not to its definitions.
+NOT_COPIED = (
+    "sources",
+    "draw",
+    "repairs",
+    "specs",
+    "claims",
+    "structure",
+    "compare_with",
+)
+_TOP = re.compile(r"^([a-z_]+):")
+
+
+def study_like(name: str, like: Path) -> str:
+    """
+    Return the YAML of a new study with the definitions of another.
+
+    Parameters
+    ----------
+    name : str
+        Name of the new study.
+    like : Path
+        Study to copy; comments inside copied blocks are kept.
+
+    Returns
+    -------
+    str
+        With `compare_with` set to the other study.
+
+    Raises
+    ------
+    DefinitionError
+        If `name` cannot name a study, or the other one has faults.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise DefinitionError(
+            f"no study can be called {name!r}:",
+            ["allowed are lower case letters, digits and _, starting with a letter"],
+        )
+    model = read_study(like)
+    head = [
+        f"# {name}: the definitions of {model.study}, for a cohort of your own.",
+        f"# Fill in data/cohorts/{name}/, then: rejia check {name}, rejia run {name}.",
+        f"study: {name}",
+        "title: A cohort of our own",
+        f"citation: {name}",
+        f"compare_with: {model.study}",
+        "sources:",
+        f"  cohort: cohorts/{name}",
+        "  cohort_kind: observed",
+    ]
+    kept = [
+        line
+        for key, block in _blocks(like.read_text(encoding="utf-8-sig"))
+        if key not in {*NOT_COPIED, "study", "title", "citation", ""}
+        for line in block
+    ]
+    return "\n".join([*head, "", *kept]).rstrip() + "\n"
+
+
+def _blocks(text: str) -> list[tuple[str, list[str]]]:
+    """Return the top-level keys of a YAML text with their lines."""
+    blocks: list[tuple[str, list[str]]] = [("", [])]
+    for line in text.splitlines():
+        found = _TOP.match(line)
+        if found:
+            blocks.append((found[1], [line]))
+        else:
+            blocks[-1][1].append(line)
+    return blocks
+
+
+def empty_tables(like: Path) -> dict[str, str]:
+    """
+    Return the header of each cohort table, with the study's own columns.
+
+    Parameters
+    ----------
+    like : Path
+        Study that declares the columns of the patients.
+
+    Returns
+    -------
+    dict of str to str
+        File name to text.
+    """
+    study = read_study(like)
+    declared = [
+        name
+        for name, variable in study.variables.items()
+        if variable.per == "patient"
+        and variable.instrument is None
+        and variable.indicator_of is None
+    ]
+    files = {}
+    for name, contract in COHORT_TABLES.items():
+        columns = list(contract)
+        if name == "patients":
+            columns += [column for column in declared if column not in columns]
+        files[f"{name}.tsv"] = "\t".join(columns) + "\n"
+    return files
