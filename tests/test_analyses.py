@@ -447,7 +447,8 @@ def test_readers_who_agree_on_every_joint_have_a_kappa_of_one(tmp_path):
         scores=cohort.scores,
         groups=cohort.groups,
     )
-    (row,) = run_analyses(study, cohort=cohort, facts=facts_of()).to_dict("records")
+    share, row = run_analyses(study, cohort=cohort, facts=facts_of()).to_dict("records")
+    assert (share["statistic"], share["estimate"]) == ("agreement", 1.0)
     assert row["estimate"] == pytest.approx(1)
     assert (row["population"], row["level"]) == ("joints", "inter")
 

@@ -441,7 +441,9 @@ def test_course_holds_measurements_and_scores_of_each_patient():
             "reason": ["", ""],
         }
     )
-    course = derive_course({"measurements": measured}, scores)
+    groups = pd.DataFrame({"patient": ["p1"], "group": ["B"]})
+    course = derive_course({"measurements": measured}, scores, groups)
+    assert set(course["group"]) == {"B"}
     assert course["variable"].tolist() == ["cjadas_state", "crp"]
     assert course["text"].tolist() == ["high", ""]
     assert course["comparator"].tolist() == ["", "<"]

@@ -259,6 +259,7 @@ GROUPS: Contract = {
 }
 COURSE: Contract = {
     "patient": _PATIENT,
+    "group": Column("group of the patient, where the study has groups"),
     "visit": _VISIT,
     "variable": Column("variable or score", nullable=False),
     "component": Column("item of a score"),

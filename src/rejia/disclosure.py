@@ -262,7 +262,7 @@ def _number(value: object) -> float:
 
 
 def derive_course(
-    tables: Mapping[str, pd.DataFrame], scores: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame], scores: pd.DataFrame, groups: pd.DataFrame
 ) -> pd.DataFrame:
     """
     Put measurements and scores of each patient into one table.
@@ -271,8 +271,8 @@ def derive_course(
     ----------
     tables : mapping of str to pandas.DataFrame
         Canonical cohort tables.
-    scores : pandas.DataFrame
-        Table ``scores``.
+    scores, groups : pandas.DataFrame
+        Tables ``scores`` and ``groups``.
 
     Returns
     -------
@@ -288,7 +288,10 @@ def derive_course(
         note=scores["reason"],
     )
     scored = scored[scored["side"] == ""]
-    course = pd.concat([measured[list(COURSE)], scored[list(COURSE)]])
+    columns = [name for name in COURSE if name != "group"]
+    course = pd.concat([measured[columns], scored[columns]])
+    labels = dict(zip(groups["patient"], groups["group"], strict=True))
+    course.insert(1, "group", [labels.get(name, "") for name in course["patient"]])
     return course.sort_values(
         ["patient", "visit", "variable", "component", "score_version"],
         ignore_index=True,

@@ -219,7 +219,8 @@ def _disclosure(arguments: Arguments) -> None:
         write_table(audit, arguments.out / "audit.tsv", contracts.AUDIT)
     if arguments.cohort is not None:
         scores = read_table(arguments.scores, contracts.SCORES)
-        course = derive_course(_read_cohort_tables(arguments.cohort), scores)
+        groups = read_table(arguments.groups, contracts.GROUPS)
+        course = derive_course(_read_cohort_tables(arguments.cohort), scores, groups)
         write_table(course, arguments.out / "course.tsv", contracts.COURSE)
     _say(f"{released.n_suppressed} rows suppressed")
 
@@ -281,7 +282,8 @@ _STAGES: dict[str, tuple[Callable[[Arguments], None], str]] = {
     "comparison": (_comparison, "study facts results? out"),
     "disclosure": (
         _disclosure,
-        "study config results? multiverse? audit? comparison? cohort? scores? out",
+        "study config results? multiverse? audit? comparison? cohort? scores? groups? "
+        "out",
     ),
     "tables": (_tables, "study config labels released out"),
     "figures": (_figures, "study config labels released out"),

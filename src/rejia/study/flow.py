@@ -153,6 +153,7 @@ class Flow:
             "comparison": ("compared", f"{work}/comparison/comparison.tsv"),
             "cohort": ("course", f"{work}/cohort/patients.tsv"),
             "scores": ("course", f"{work}/scores/scores.tsv"),
+            "groups": ("course", f"{work}/groups/groups.tsv"),
         }
         return {
             name: path for name, (what, path) in made.items() if self.has(study, what)

@@ -1,0 +1,1 @@
+"""Released tables to tables, figures and a report; nothing is computed here."""

@@ -1,0 +1,112 @@
+"""Figures of a study: which there are, and their files."""
+
+import io
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from rejia.frame import write_bytes
+from rejia.present.audit_map import audit_map
+from rejia.present.changes import grade_transitions, paired_changes
+from rejia.present.evidence import Released
+from rejia.present.figure_style import RC
+from rejia.present.flow import flow
+from rejia.present.forest import forest
+from rejia.present.labels import Labels
+from rejia.present.tables import check_names
+from rejia.present.timeline import timeline
+from rejia.study.schema import Study
+
+Drawer = Callable[[Study, Released, Labels], Figure]
+FIGURES: dict[str, Drawer] = {
+    "timeline": timeline,
+    "audit_map": audit_map,
+    "forest": forest,
+    "flow": flow,
+    "grade_transitions": grade_transitions,
+    "paired_changes": paired_changes,
+}
+FORMATS = ("svg", "pdf", "png")
+_DPI = 300
+
+
+def build_figures(
+    study: Study, released: Released, labels: Labels
+) -> dict[str, Figure]:
+    """
+    Draw the figures that a study asks for.
+
+    Parameters
+    ----------
+    study : Study
+        Names of figures.
+    released : mapping of str to pandas.DataFrame
+        Released tables by file name.
+    labels : Labels
+        Words.
+
+    Returns
+    -------
+    dict of str to matplotlib.figure.Figure
+        In the order of the study.
+
+    Raises
+    ------
+    DefinitionError
+        With every unknown figure, or the first missing label.
+    """
+    check_names(study.figures, FIGURES, "figure", study)
+    with mpl.rc_context(RC):
+        return {name: FIGURES[name](study, released, labels) for name in study.figures}
+
+
+def write_figures(
+    figures: Mapping[str, Figure], formats: Iterable[str], folder: Path
+) -> None:
+    """
+    Write figures, each in each format, the same bytes in every run.
+
+    Parameters
+    ----------
+    figures : mapping of str to matplotlib.figure.Figure
+        By name.
+    formats : iterable of str
+        Of ``svg``, ``pdf``, ``png``.
+    folder : Path
+        Where ``<figure>.<format>`` goes.
+
+    Raises
+    ------
+    ValueError
+        If a format is unknown.
+    """
+    wanted = list(formats)
+    for name in wanted:
+        if name not in FORMATS:
+            raise ValueError(
+                f"formats must be of {', '.join(FORMATS)}, but got {name!r}"
+            )
+    for name, figure in figures.items():
+        for suffix in wanted:
+            write_bytes(folder / f"{name}.{suffix}", render(figure, suffix))
+
+
+def render(figure: Figure, suffix: str) -> bytes:
+    """Render a figure in one format, without date or version."""
+    words = str(figure.get_label())
+    nothing: dict[str, dict[str, str | None]] = {
+        "svg": {"Date": None, "Creator": None, "Title": words},
+        "pdf": {
+            "CreationDate": None,
+            "Creator": None,
+            "Producer": None,
+            "Title": words,
+        },
+        "png": {"Software": None, "Title": words},
+    }
+    out = io.BytesIO()
+    with mpl.rc_context(RC):
+        figure.savefig(out, format=suffix, dpi=_DPI, metadata=nothing[suffix])
+    return out.getvalue()

@@ -1,0 +1,109 @@
+"""The methods paragraph: what was done to the numbers, ready to be pasted."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from rejia.present.evidence import Released, read_evidence, records
+from rejia.present.format import ROUNDING, format_recorded
+from rejia.present.prose import render_text
+from rejia.study.schema import Study
+
+Block = tuple[str, str]
+
+
+def methods_text(study: Study, released: Released, versions: Mapping[str, str]) -> str:
+    """
+    Describe the methods of a study in Markdown.
+
+    Parameters
+    ----------
+    study : Study
+        Sources, analyses, families.
+    released : mapping of str to pandas.DataFrame
+        Released tables: methods are named as they were run.
+    versions : mapping of str to str
+        Software and its versions.
+
+    Returns
+    -------
+    str
+        ``methods.md``.
+    """
+    evidence = read_evidence(released)
+    results = records(released, "results.tsv")
+    rules = Counter(finding["rule"] for finding in evidence.findings.values())
+    under = dict.fromkeys(
+        part.strip()
+        for finding in evidence.findings.values()
+        for part in finding["under"].split(";")
+        if part.strip()
+    )
+    scored = [*results, *records(released, "course.tsv")]
+    methods: dict[str, dict[str, None]] = {}
+    for row in results:
+        methods.setdefault(row["statistic"], {})[row["method"]] = None
+    return render_text(
+        "methods.md.j2",
+        study=study,
+        places=list(dict.fromkeys(f["place"] for f in evidence.facts.values())),
+        n_facts=len(evidence.facts),
+        n_findings=len(evidence.findings),
+        rules={_plain(rule): count for rule, count in sorted(rules.items())},
+        under=list(under),
+        kinds=[_plain(k) for k in dict.fromkeys(r["cohort_kind"] for r in results)],
+        analyses=[
+            {
+                "id": analysis.id,
+                "test": _plain(analysis.test),
+                "population": _plain(analysis.population or ""),
+                "convention": getattr(analysis, "convention", ""),
+                "family": getattr(analysis, "family", ""),
+                "outcomes": [
+                    study.variables[n].label if n in study.variables else _plain(n)
+                    for n in getattr(analysis, "outcomes", ())
+                ],
+            }
+            for analysis in study.analyses
+        ],
+        families={
+            name: (family.m, _plain(family.method))
+            for name, family in study.families.items()
+        },
+        methods={_plain(s): [*m] for s, m in sorted(methods.items())},
+        confidence=[
+            f"{format_recorded(100 * float(level))} %"
+            for level in sorted({r["confidence"] for r in results if r["confidence"]})
+        ],
+        scores=sorted({r["score_version"] for r in scored if r["score_version"]}),
+        rounding=ROUNDING,
+        versions=versions,
+    )
+
+
+def blocks(markdown: str) -> list[Block]:
+    """
+    Split our own Markdown into headings, paragraphs and items.
+
+    Parameters
+    ----------
+    markdown : str
+        From `methods_text`.
+
+    Returns
+    -------
+    list of (str, str)
+        ``heading``, ``paragraph`` or ``item``, and its text; the title is left out.
+    """
+    out: list[Block] = []
+    for line in markdown.splitlines():
+        if line.startswith("## "):
+            out.append(("heading", line.removeprefix("## ")))
+        elif line.startswith("- "):
+            out.append(("item", line.removeprefix("- ")))
+        elif line and not line.startswith("# "):
+            out.append(("paragraph", line))
+    return out
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,306 @@
+import re
+import subprocess
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from present_material import (
+    TABLE_1,
+    audit,
+    comparison,
+    course,
+    fact,
+    finding,
+    results,
+    study,
+    words,
+)
+from rejia.errors import DataError
+from rejia.present.explain import explain
+from rejia.present.figures import build_figures, write_figures
+from rejia.present.methods import blocks, methods_text
+from rejia.present.report import build_index, build_report, build_summary
+from rejia.present.tables import build_tables
+
+
+def material():
+    crp = {"outcome": "crp", "visit": "after", "unit": "mg/L"}
+    released = {
+        "comparison.tsv": comparison(
+            fact(
+                "m",
+                "mean",
+                "4.7",
+                low=4.65,
+                high=4.75,
+                computed=4.812,
+                distance=0.62,
+                reproduction="differs",
+                row="mean-crp",
+                **crp,
+            ),
+            fact("again", "mean", "4.6", place="Abstract", **crp),
+            fact("p", "p_value", "<0.001", outcome="crp", place="Abstract"),
+            fact("a", "mean", "9.1", outcome="age", group="A", note="smudged"),
+        ),
+        "audit.tsv": audit(
+            finding(
+                "repeat-m",
+                "inconsistent",
+                "m",
+                "again",
+                place="Table 1; Abstract",
+                printed="4.7",
+                low=4.55,
+                high=4.65,
+                power=0.95,
+                arithmetic="4.7 stands for 4.65 to 4.75; 4.6 for 4.55 to 4.65",
+                under="one quantity",
+                explanations="a later correction",
+                repair="4.6",
+            ),
+            finding("scale-p", "consistent", "p", arithmetic="0 to 1", power=0.1),
+        ),
+        "results.tsv": results(
+            {
+                **crp,
+                "row": "mean-crp",
+                "statistic": "mean",
+                "method": "arithmetic_mean",
+                "estimate": 4.812,
+                "n": 12.0,
+                "cohort": "observed",
+                "cohort_kind": "observed",
+                "group": "all",
+                "analysis": "describe",
+            }
+        ),
+        "course.tsv": course(
+            {"patient": "p1", "visit": "before", "variable": "crp", "value": 9.0},
+            {
+                "patient": "p1",
+                "visit": "after",
+                "variable": "crp",
+                "value": 0.2,
+                "comparator": "<",
+                "upper_limit": 5.0,
+            },
+        ),
+    }
+    definitions = study(
+        claims=[
+            {"id": "fell", "says": "CRP fell", "rests_on": ["p", "m"]},
+            {"id": "gone", "says": "Nothing printed", "rests_on": ["nowhere"]},
+        ],
+        tables=[TABLE_1, "patient_by_visit", "published_and_recomputed"],
+        figures=["audit_map", "timeline"],
+    )
+    return definitions, released
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    definitions, released = material()
+    folder = tmp_path_factory.mktemp("figures")
+    write_figures(build_figures(definitions, released, words()), ["svg"], folder)
+    tables = build_tables(definitions, released, words())
+    return build_report(
+        definitions, released, tables, folder, words(), {"facts.tsv": "0f" * 32}
+    )
+
+
+class Page(HTMLParser):
+    """Collects what a reader of the page can reach."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.ids, self.links, self.sources, self.headings = [], [], [], []
+        self.heads, self.tables, self.captions, self.images = [], 0, 0, []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        if "id" in attributes:
+            self.ids.append(attributes["id"])
+        if tag == "a":
+            self.links.append(attributes["href"])
+        self.sources += [attributes[n] for n in ("src", "srcset") if n in attributes]
+        if re.fullmatch(r"h\d", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "th":
+            self.heads.append(attributes.get("scope"))
+        self.tables += tag == "table"
+        self.captions += tag == "caption"
+        if tag == "svg":
+            self.images.append((attributes.get("role"), attributes.get("aria-label")))
+
+
+def test_identifiers_are_unique_and_every_link_inside_leads_somewhere(page):
+    found = Page(page)
+    assert len(found.ids) == len(set(found.ids))
+    inside = {link[1:] for link in found.links if link.startswith("#")}
+    assert {"audit-repeat-m", "fact-m", "row-mean-crp"} <= inside
+    assert inside <= set(found.ids)
+
+
+def test_the_page_makes_no_request(page):
+    found = Page(page)
+    assert found.sources == []
+    assert not re.search(r"url\((?!#)|@import|<link|fetch\(|XMLHttp", page)
+    outside = [link for link in found.links if not link.startswith("#")]
+    assert all(not re.match(r"[a-z]+:|//", link) for link in outside)
+    addresses = set(re.findall(r'"(https?:[^"]*)"', page))
+    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+def test_headings_go_down_one_level_at_a_time(page):
+    levels = Page(page).headings
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_tables_have_captions_and_scoped_heads_and_figures_have_words(page):
+    found = Page(page)
+    assert found.captions == found.tables
+    assert set(found.heads) <= {"col", "colgroup", "row", "rowgroup"}
+    assert len(found.images) == 2
+    assert all(role == "img" and text for role, text in found.images)
+
+
+def test_claims_come_first_with_the_worst_verdict_of_what_they_rest_on(page):
+    order = [page.index(f'id="{name}"') for name in ("claims", "findings", "facts")]
+    assert order == sorted(order)
+    claim = page[page.index('id="claim-fell"') : page.index('id="claim-gone"')]
+    assert "Contradiction" in claim
+    assert "different: <a" in claim
+    assert "4.8" in claim
+
+
+def test_a_claim_on_an_unknown_fact_is_shown_without_a_link(page):
+    claim = page[page.index('id="claim-gone"') : page.index('id="findings"')]
+    assert "nowhere" in claim
+    assert "#fact-nowhere" not in claim
+
+
+def test_a_finding_is_told_with_its_arithmetic_step_by_step(page):
+    card = page[page.index('id="audit-repeat-m"') :]
+    card = card[: card.index("</article>")]
+    for words_ in (
+        "One quantity printed twice",
+        "4.55 to 4.65",
+        "<li>4.7 stands for 4.65 to 4.75</li>",
+        "a later correction",
+        "95 % of the printable values",
+    ):
+        assert words_ in card
+
+
+def test_studies_with_nothing_but_a_name_have_a_report():
+    text = build_report(study(), {}, [], None, words(), {})
+    assert "The study declares no claims." in text
+    assert "No printed numbers are known." in text
+
+
+def test_the_report_is_the_same_in_every_run(page):
+    definitions, released = material()
+    tables = build_tables(definitions, released, words())
+    reports = {
+        build_report(definitions, released, tables, None, words(), {"a": "b"})
+        for _ in range(2)
+    }
+    assert len(reports) == 1
+
+
+def test_the_index_leads_to_each_report_with_its_counts():
+    definitions, released = material()
+    summary = build_summary(definitions, released, words())
+    assert summary["Printed numbers"] == "4"
+    assert summary["Contradictions"] == "1"
+    assert summary["Claims resting on a contradiction"] == "1"
+    page = build_index([(definitions, summary)], words())
+    assert 'href="small/report.html"' in page
+    assert "<strong>4</strong>Printed numbers" in page
+
+
+def test_methods_name_the_methods_as_they_were_run():
+    definitions, released = material()
+    text = methods_text(definitions, released, {"rejia": "0.1.0"})
+    assert text.startswith("# Methods: A small study\n")
+    assert "- mean: arithmetic_mean." in text
+    assert "rejia 0.1.0." in text
+    kinds = [kind for kind, _ in blocks(text)]
+    assert {"heading", "paragraph", "item"} == set(kinds)
+
+
+def test_explain_tells_a_fact_with_what_its_digits_stand_for():
+    definitions, released = material()
+    text = explain(definitions, released, "fact-m")
+    assert text.startswith("m: 4.7 mg/L (mean)\nprinted in small2020, Table 1\n")
+    for words_ in (
+        "every value from 4.65 to 4.75, ends included",
+        "4.6 in Abstract (again)",
+        "inconsistent: repeat (repeat-m)",
+        "4.812: differs, 0.62 units of the last printed digit outside",
+        "method: arithmetic_mean (mean), row mean-crp, observed",
+        "fell: CRP fell",
+    ):
+        assert words_ in text
+
+
+def test_explain_says_what_no_rule_touches():
+    definitions, released = material()
+    assert "no rule touches it: unchecked" in explain(definitions, released, "a")
+
+
+def test_explain_tells_a_check_and_a_row():
+    definitions, released = material()
+    assert "power: 0.95" in explain(definitions, released, "repeat-m")
+    row = explain(definitions, released, "#row-mean-crp")
+    assert "estimate: 4.812" in row
+    assert "4.7 in Table 1 (m): differs" in row
+
+
+def test_explain_names_the_nearest_of_an_unknown_number():
+    definitions, released = material()
+    with pytest.raises(DataError, match=r"no number named 'mean_crp':\n  nearest: me"):
+        explain(definitions, released, "mean_crp")
+
+
+@pytest.mark.browser
+def test_the_browser_sorts_filters_and_reports_no_error(page, require, tmp_path):
+    probe = """<script>
+    window.onerror = function (m) { document.title = "error " + m; };
+    window.addEventListener("load", function () {
+      var table = document.getElementById("all-facts");
+      table.tHead.querySelectorAll("button")[2].click();
+      var first = table.tBodies[0].rows[0].cells[2].textContent;
+      var form = document.querySelector("form.filter");
+      form.elements.verdict.value = "consistent";
+      form.dispatchEvent(new Event("input", {bubbles: true}));
+      var left = Array.from(table.tBodies[0].rows).filter(function (r) {
+        return !r.hidden; }).length;
+      var out = document.createElement("pre");
+      out.textContent = "probe|" + first + "|" + left + "|" + document.title;
+      document.body.appendChild(out);
+    });</script>"""
+    path = tmp_path / "report.html"
+    path.write_text(page.replace("</head>", f"{probe}</head>"), encoding="utf-8")
+    out = subprocess.run(
+        [
+            require("chromium"),
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--dump-dom",
+            path.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
+    assert "probe|&lt;0.001|1|A small study" in out
