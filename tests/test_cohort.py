@@ -33,6 +33,7 @@ FILES = {
     "patients": "patient\tsex\tage_onset\np1\tfemale\t3.5\np2\tmale\t16\n",
     "visits": (
         "patient\tvisit\tday\np1\tbaseline\t0\np1\tfollow_up\t90\np2\tbaseline\t0\n"
+        "p2\tfollow_up\t90\n"
     ),
     "measurements": (
         "patient\tvisit\tvariable\tvalue\ttext\tunit\n"
@@ -215,7 +216,7 @@ def test_unknown_patient_is_named_with_the_nearest(study, tmp_path):
 def test_visit_of_an_unknown_patient_is_a_fault(study, tmp_path):
     text = FILES["visits"] + "p3\tbaseline\t0\n"
     (fault,) = faults_of(study, tmp_path, visits=text)
-    assert (fault.table, fault.line, fault.column) == ("visits", 5, "patient")
+    assert (fault.table, fault.line, fault.column) == ("visits", 6, "patient")
 
 
 def test_repeated_patient_and_repeated_visit_are_faults(study, tmp_path):
@@ -227,7 +228,7 @@ def test_repeated_patient_and_repeated_visit_are_faults(study, tmp_path):
     )
     assert [(f.table, f.line, f.column, f.found) for f in found] == [
         ("patients", 4, "patient", "p1"),
-        ("visits", 5, "patient, visit", "p1, baseline"),
+        ("visits", 6, "patient, visit", "p1, baseline"),
     ]
 
 
@@ -255,7 +256,7 @@ def test_faults_of_all_tables_come_at_once(study, tmp_path):
         study,
         tmp_path,
         patients=FILES["patients"].replace("female", "femal"),
-        visits=FILES["visits"].replace("\t90", "\tninety"),
+        visits=FILES["visits"].replace("\t90", "\tninety", 1),
         measurements=with_row("p2\tM6\tcrp\t601\t\tmg/dL"),
     )
     assert sorted((f.table, f.column) for f in found) == [
@@ -342,8 +343,11 @@ def test_comma_separated_file_reads_as_the_tab_separated_one(study, tmp_path):
 def test_canonical_tables_are_checked_as_their_files_are(study, tmp_path):
     _, tables = read_cohort(study, folder_of(tmp_path))
     tables["visits"].loc[0, "patient"] = "p9"
-    (fault,) = check_cohort(study, tables)
+    fault, unvisited = check_cohort(study, tables)
     assert (fault.table, fault.line, fault.patient) == ("visits", 2, "p9")
+    # The measurements of p1 at baseline have lost their visit.
+    assert (unvisited.table, unvisited.patient) == ("measurements", "p1")
+    assert unvisited.what == "is not in table visits for this patient"
 
 
 @pytest.fixture(scope="module")

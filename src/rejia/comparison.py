@@ -9,6 +9,8 @@ import pandas as pd
 from rejia import printed
 from rejia.contracts import COMPARISON
 from rejia.estimate import FACT_KEY_FIELDS
+from rejia.frame import nearest
+from rejia.study import Study
 
 # Statistics of a fact that are a cell of the row that answers it, or another name
 # (and scale) of the row's own statistic.
@@ -28,6 +30,38 @@ ADJUSTED_AS = {
 }
 _ATTAINABLE_TEXT = ("spec", "premises", "law", "evidence", "witness")
 _ATTAINABLE_NUMBERS = ("attainable_low", "attainable_high", "q005", "q50", "q995")
+
+
+def unknown_facts(study: Study, facts: pd.DataFrame) -> list[str]:
+    """
+    Return what a study says of facts that its source does not have.
+
+    Parameters
+    ----------
+    study : Study
+        Claims, repairs and specs name facts.
+    facts : pandas.DataFrame
+        Printed numbers.
+
+    Returns
+    -------
+    list of str
+        One fault a name, with the nearest fact.
+    """
+    if study.compare_with is not None and study.sources.facts is None:
+        return []
+    named = [
+        *((f"claims.{c.id}.rests_on", n) for c in study.claims for n in c.rests_on),
+        *((f"repairs.{repair.id}.fact", repair.fact) for repair in study.repairs),
+        *((f"specs.{s.id}.drop", name) for s in study.specs for name in s.drop),
+        *((f"specs.{s.id}.replace", name) for s in study.specs for name in s.replace),
+    ]
+    known = set(facts["fact"])
+    return [
+        f"{where}: no fact {name!r}{nearest(name, known)}"
+        for where, name in named
+        if name not in known
+    ]
 
 
 def compare(
@@ -53,7 +87,9 @@ def compare(
     Notes
     -----
     A p-value whose adjustment is not stated is held against the raw and the
-    adjusted one; it agrees if either does, and the nearer one is shown.
+    adjusted one; it agrees if either does, and the nearer one is shown. A number
+    after ± that is not said to be an SD is held against the SD and the standard
+    error of the mean in the same way.
     """
     known = _index(results)
     rows = []
@@ -108,6 +144,10 @@ def _computed(fact: Record, rows: list[Record]) -> Iterator[tuple[float, str]]:
             if row["statistic"] == "n":
                 yield _number(row["n"]), str(row["row"])
     else:
+        if statistic == "plus_minus":
+            for row in rows:
+                if row["statistic"] == "mean" and not isnan(_number(row["std_error"])):
+                    yield _number(row["std_error"]), str(row["row"])
         for name, scale in SAME_AS.get(statistic, ((statistic, 1.0),)):
             for row in rows:
                 value = _number(row["estimate"])

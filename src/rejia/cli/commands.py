@@ -55,11 +55,12 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="Only the report.")] = False,
 ) -> None:
     """Run the workflow: facts, audit, cohort, analyses, tables, figures, report."""
+    found = read_project(project, only=tuple(studies or ()))
+    # Imported after the faults of the project are told: it takes its time.
     from snakemake.cli import main as snakemake
 
     from rejia.cli.running import only_run
 
-    found = read_project(project, only=tuple(studies or ()))
     folder = bundled("workflow") / "profiles" / profile
     if not folder.is_dir():
         known = ", ".join(sorted(p.name for p in folder.parent.iterdir()))
@@ -141,6 +142,7 @@ def study_faults(data: Path, study: Study) -> tuple[list[dict[str, object]], str
 
     from rejia.audit import audit
     from rejia.cohort import read_cohort
+    from rejia.comparison import unknown_facts
     from rejia.facts import read_facts
     from rejia.scores import instrument_faults
 
@@ -152,6 +154,8 @@ def study_faults(data: Path, study: Study) -> tuple[list[dict[str, object]], str
         try:
             facts = read_facts(data / study.sources.facts)
             audit(facts.head(0), study.structure)
+            missing = unknown_facts(study, facts)
+            faults += [{"table": "study", "what": what} for what in missing]
             counts.append(f"{len(facts)} printed numbers")
         except UserError as error:
             faults += [{"table": "facts", "what": line} for line in error.faults]

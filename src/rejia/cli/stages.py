@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from rejia import contracts
-from rejia.errors import DataError
+from rejia.errors import DataError, DefinitionError
 from rejia.frame import read_table, write_table, write_text
 from rejia.study import read_config, read_study
 
@@ -181,11 +181,14 @@ def _results(arguments: Arguments) -> None:
 def _comparison(arguments: Arguments) -> None:
     """Hold each printed number against what was recomputed."""
     from rejia.analyses.run import cohort_name
-    from rejia.comparison import compare
+    from rejia.comparison import compare, unknown_facts
     from rejia.facts import read_facts
 
     study = read_study(arguments.study)
     facts = read_facts(arguments.facts)
+    faults = unknown_facts(study, facts)
+    if faults:
+        raise DefinitionError(f"study {study.study} names facts there are not:", faults)
     results = None
     if arguments.results is not None:
         results = read_table(arguments.results, contracts.RESULTS)
@@ -217,7 +220,9 @@ def _disclosure(arguments: Arguments) -> None:
     if arguments.audit is not None:
         audit = read_table(arguments.audit, contracts.AUDIT)
         write_table(audit, arguments.out / "audit.tsv", contracts.AUDIT)
-    if arguments.cohort is not None:
+    if arguments.cohort is not None and study.cohort_kind == "observed":
+        _say("the course of observed patients is not released")
+    elif arguments.cohort is not None:
         scores = read_table(arguments.scores, contracts.SCORES)
         groups = read_table(arguments.groups, contracts.GROUPS)
         course = derive_course(_read_cohort_tables(arguments.cohort), scores, groups)

@@ -102,12 +102,28 @@ def check_cohort(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Cohor
             found += _unknown(table, "patient", patients, "is not in table patients")
         if "visit" in table.columns:
             found += _unknown(table, "visit", study.visits, "is no visit of the study")
+        if name in {"measurements", "findings"}:
+            found += _unvisited(table, tables["visits"], patients)
         if name == "patients":
             found += list(_patient_faults(study, table))
         if name == "measurements":
             found += list(_measurement_faults(study, table))
         faults += [CohortFault.of(name, f, table["patient"].tolist()) for f in found]
     return faults
+
+
+def _unvisited(
+    table: pd.DataFrame, visits: pd.DataFrame, patients: set[str]
+) -> list[Fault]:
+    """Return rows of visits that the patient did not have."""
+    had = set(zip(visits["patient"], visits["visit"], strict=True))
+    rows = zip(table["patient"], table["visit"], strict=True)
+    known = set(visits["visit"])
+    return [
+        Fault(line, "visit", visit, "is not in table visits for this patient", "add it")
+        for line, (patient, visit) in enumerate(rows, start=2)
+        if visit in known and patient in patients and (patient, visit) not in had
+    ]
 
 
 def _unknown(

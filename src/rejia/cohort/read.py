@@ -8,7 +8,7 @@ import pandas as pd
 from rejia.cohort.check import CohortFault, check_cohort
 from rejia.contracts import COHORT_TABLES
 from rejia.errors import DataError
-from rejia.frame import Column, Contract, by_column, parse_columns, read_rows
+from rejia.frame import Column, Contract, by_column, nearest, parse_columns, read_rows
 from rejia.printed import parse
 from rejia.study import Study
 
@@ -32,7 +32,8 @@ def cohort_files(folder: Path) -> dict[str, Path]:
     ------
     DataError
         If the folder is missing, lacks ``patients`` or ``visits``, has neither
-        ``measurements`` nor ``findings``, or one table twice.
+        ``measurements`` nor ``findings``, one table twice, or a table
+        of another name.
     """
     if not folder.is_dir():
         raise DataError(
@@ -48,6 +49,10 @@ def cohort_files(folder: Path) -> dict[str, Path]:
                     f"{files[path.stem].name} and {path.name}; keep one"
                 )
             files[path.stem] = path
+        elif path.suffix in SUFFIXES:
+            listed = ", ".join(COHORT_TABLES)
+            hint = nearest(path.stem, COHORT_TABLES)
+            faults.append(f"{path.name} is no table of a cohort{hint} ({listed})")
     faults += [
         f"table {name!r} is missing ({name}.tsv or .csv)"
         for name in ("patients", "visits")

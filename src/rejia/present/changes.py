@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil, isnan, nan
+from textwrap import fill
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -24,7 +25,7 @@ from rejia.present.safe import visible
 from rejia.study.schema import SignedRank, Study
 
 TRANSITIONS, ARROW = "grade_transitions", ">"
-LINE, PANEL, ACROSS = 0.36, 1.5, 4
+LINE, PANEL, ACROSS, TITLE = 0.36, 1.5, 4, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,5 +249,6 @@ def _draw_pairs(axes: Axes, panel: Pairs, styles: dict[str, dict[str, Any]]) -> 
     axes.set_xlim(-0.45, 1.45)
     axes.set_xticks([0, 1])
     axes.set_xticklabels([visible(v).replace(" ", "\n", 1) for v in panel.visits])
-    axes.set_title(visible(panel.label), loc="left", fontsize=7, pad=4)
+    title = fill(visible(panel.label), TITLE)
+    axes.set_title(title, loc="left", fontsize=7, pad=4)
     axes.grid(axis="y", color=GRID, linewidth=0.4)

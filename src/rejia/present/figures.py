@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from rejia.frame import write_bytes
 from rejia.present.audit_map import audit_map
 from rejia.present.changes import grade_transitions, paired_changes
-from rejia.present.evidence import Released
-from rejia.present.figure_style import RC
+from rejia.present.evidence import Released, drawn
+from rejia.present.figure_style import RC, SOFT
 from rejia.present.flow import flow
 from rejia.present.forest import forest
 from rejia.present.labels import Labels
@@ -59,7 +59,25 @@ def build_figures(
     """
     check_names(study.figures, FIGURES, "figure", study)
     with mpl.rc_context(RC):
-        return {name: FIGURES[name](study, released, labels) for name in study.figures}
+        made = {name: FIGURES[name](study, released, labels) for name in study.figures}
+        if drawn(released):
+            for figure in made.values():
+                _label_drawn(figure, labels)
+    return made
+
+
+def _label_drawn(figure: Figure, labels: Labels) -> None:
+    """Say on the figure itself that its cohort is no data: files travel alone."""
+    figure.text(
+        0.995,
+        0.004,
+        labels.text("kinds.drawn"),
+        ha="right",
+        va="bottom",
+        fontsize=6,
+        fontstyle="italic",
+        color=SOFT,
+    )
 
 
 def write_figures(

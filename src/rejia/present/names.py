@@ -125,8 +125,15 @@ class Names:
 
 
 def with_unit(label: str, unit: str) -> str:
-    """Return a label followed by its unit."""
-    return f"{label}, {unit}" if unit else label
+    """
+    Return a label followed by its unit, unless the label says it.
+
+    Examples
+    --------
+    >>> with_unit("CRP", "mg/dL"), with_unit("Active joints", "joints")
+    ('CRP, mg/dL', 'Active joints')
+    """
+    return f"{label}, {unit}" if unit and unit not in label.lower() else label
 
 
 def capital(text: str) -> str:

@@ -87,6 +87,7 @@ def read_structure(path: Path) -> Structure:
     return read.structure.model_copy(
         update={
             "merges": merges | read.structure.merges,
+            "groups": read.structure.groups or read.groups,
             "variables": read.variables | read.structure.variables,
             "populations": read.populations | read.structure.populations,
         }

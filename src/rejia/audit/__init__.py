@@ -1,0 +1,5 @@
+"""The audit of published numbers: what can be proved, and nothing that cannot."""
+
+from rejia.audit.runner import audit
+
+__all__ = ["audit"]
