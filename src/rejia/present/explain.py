@@ -61,7 +61,7 @@ def explain(study: Study, released: Released, identifier: str) -> str:
         if name in evidence.findings:
             return _explain_finding(study, evidence, name)
         if name in rows:
-            return _explain_row(study, evidence, rows[name])
+            return _explain_row(study, evidence, rows, rows[name])
     near = get_close_matches(identifier, known, n=5, cutoff=0.4)
     faults = [f"nearest: {', '.join(near)}"] if near else []
     faults.append(
@@ -117,9 +117,29 @@ def _explain_fact(
         computed="" if isnan(fact.computed) else repr(fact.computed),
         distance="" if isnan(fact.distance) else repr(fact.distance),
         row=rows.get(fact["row"]),
+        scenarios=_scenarios(rows, rows.get(fact["row"])),
         claims=[claim for claim in study.claims if name in claim.rests_on],
         repairs=[repair for repair in study.repairs if repair.fact == name],
     )
+
+
+def _scenarios(rows: dict[str, Record], row: Record | None) -> list[dict[str, str]]:
+    """Return the same question under every other convention or choice."""
+    if row is None:
+        return []
+    asked = [name for name in _KEY if name != "scenario"]
+    return [
+        {
+            "scenario": other["scenario"],
+            "method": other["method"],
+            "value": other["p_value"] or other["estimate"],
+            "adjusted": other["p_adjusted"],
+        }
+        for other in rows.values()
+        if other["scenario"] != row["scenario"]
+        and all(other.get(name) == row.get(name) for name in asked)
+        and other["statistic"] == row["statistic"]
+    ]
 
 
 def _explain_finding(study: Study, evidence: Evidence, name: str) -> str:
@@ -138,7 +158,9 @@ def _explain_finding(study: Study, evidence: Evidence, name: str) -> str:
     )
 
 
-def _explain_row(study: Study, evidence: Evidence, row: Record) -> str:
+def _explain_row(
+    study: Study, evidence: Evidence, rows: dict[str, Record], row: Record
+) -> str:
     shown = {
         name: value
         for name, value in row.items()
@@ -150,6 +172,7 @@ def _explain_row(study: Study, evidence: Evidence, row: Record) -> str:
         row=row,
         key=_key(study, row),
         values=shown,
+        scenarios=_scenarios(rows, row),
         facts=[fact for fact in evidence.facts.values() if fact["row"] == row["row"]],
     )
 

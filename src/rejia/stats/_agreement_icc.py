@@ -1,6 +1,6 @@
 """Agreement on measurements of several readers: intraclass correlation."""
 
-from math import isfinite, nan
+from math import inf, isnan, nan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ FORMS = {
     "C,1": "icc_C,1_two_way_mixed_consistency_single (Shrout-Fleiss 3,1)",
     "C,k": "icc_C,k_two_way_mixed_consistency_average (Shrout-Fleiss 3,k)",
 }
+_FEWEST_DEGREES = 0.05  # below, quantiles of F exceed 1e60
 
 
 def icc(ratings: ArrayLike, *, form: str = "1,1", confidence: float = 0.95) -> Estimate:
@@ -61,9 +62,12 @@ def icc(ratings: ArrayLike, *, form: str = "1,1", confidence: float = 0.95) -> E
     from the F distribution; those of the A forms use Satterthwaite's degrees of
     freedom, so they are approximate.
 
-    `nan`, with a warning: fewer than two subjects; ratings that are all equal; no
-    variance between subjects for a mean of k. Without any error variance the
-    estimate stands, interval and test do not.
+    `nan`, with a warning: fewer than two subjects; no variance between subjects nor
+    of error; estimated variances (subjects, readers, error) that do not sum to more
+    than 0, which happens when readers contradict each other. Without variance of
+    error, or between subjects, the estimate stands, interval and test do not; nor
+    does an approximate interval that leaves out the estimate. A lower limit of a mean
+    of k is −inf where that of one rating is at or below −1/(k − 1).
 
     References
     ----------
@@ -122,27 +126,31 @@ def _icc(
     subjects, readers, error = _mean_squares(x, one_way=form[0] == "1")
     if subjects == error == 0.0:
         return *nothing, "no variance between subjects, and none left for error"
-    averaged = form[2] == "k"
-    if averaged and subjects == 0.0:
-        return *nothing, "no variance between subjects, so no mean has a reliability"
-
-    # Of one rating; for the A forms readers add to the denominator.
+    # Of one rating; for the A forms readers add to the total.
     between = k * (readers - error) / n if form[0] == "A" else 0.0
-    single = (subjects - error) / (subjects + (k - 1) * error + between)
-    estimate = _spearman_brown(single, k) if averaged else single
-    if error == 0.0:
-        return estimate, nan, nan, nan, nan, "no error variance, so no interval"
+    total = subjects + (k - 1) * error + between
+    single = (subjects - error) / total if total > 1e-12 * error else -inf
+    estimate = single if form[2] == "1" else _spearman_brown(single, k)
+    if estimate == -inf:
+        return *nothing, "the estimated variances do not sum to more than 0"
+    if error == 0.0 or subjects == 0.0:
+        what = "error variance" if subjects > 0.0 else "variance between subjects"
+        return estimate, nan, nan, nan, nan, f"no {what}, so no interval"
+
     within = n * (k - 1) if form[0] == "1" else (n - 1) * (k - 1)
     ratio = subjects / error
+    p_value = float(fdtrc(n - 1, within, ratio))
     low, high = (
         _absolute_limits(x.shape, (subjects, readers, error), single, confidence)
         if form[0] == "A"
         else _ratio_limits(ratio, n - 1, within, k, confidence)
     )
-    if averaged:
+    if form[2] == "k":
         low, high = _spearman_brown(low, k), _spearman_brown(high, k)
-    warning = "" if isfinite(low) and isfinite(high) else "the interval has no limits"
-    return estimate, low, high, ratio, float(fdtrc(n - 1, within, ratio)), warning
+    if low <= estimate <= high:
+        warning = "" if low > -inf else "a mean of readers has no lower limit"
+        return estimate, low, high, ratio, p_value, warning
+    return estimate, nan, nan, ratio, p_value, "the approximate interval breaks down"
 
 
 def _mean_squares(x: FloatArray, *, one_way: bool) -> tuple[float, float, float]:
@@ -189,6 +197,8 @@ def _absolute_limits(
     from_error = (n * (1.0 - single) + k * single * (n - 1)) * error
     parts = from_readers**2 / (k - 1) + from_error**2 / ((n - 1) * (k - 1))
     degrees = (from_readers + from_error) ** 2 / parts
+    if degrees < _FEWEST_DEGREES:
+        return nan, nan
     share = (1.0 + confidence) / 2.0
     noise = k * readers + (k * n - k - n) * error
     f = float(fdtri(n - 1, degrees, share))
@@ -199,8 +209,12 @@ def _absolute_limits(
 
 
 def _spearman_brown(single: float, k: int) -> float:
-    """Return the reliability of a mean of k from that of one."""
-    return k * single / (1.0 + (k - 1) * single)
+    """Return the reliability of a mean of k from that of one; −inf for none."""
+    noise = 1.0 + (k - 1) * single
+    if isnan(noise):
+        return nan
+    # A sum of estimated variances that should be zero differs from it by rounding.
+    return k * single / noise if noise > 1e-12 * k else -inf
 
 
 def _check_table(ratings: ArrayLike) -> FloatArray:

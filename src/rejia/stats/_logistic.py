@@ -159,13 +159,14 @@ def _direction(likelihood: Likelihood, here: Point, free: BoolArray) -> FloatArr
     """
     block = np.ix_(free, free)
     score, bound = here.score[free], likelihood.bound[block]
-    direction, move = score, inf
+    direction: FloatArray = score
+    move = inf
     damped = [(here.information, share) for share in _DAMPING]
     for matrix, share in [(here.curvature, 0.0), *damped]:
         part = matrix[block] + share * bound
         try:
             np.linalg.cholesky(part)
-            tried = np.linalg.solve(part, score)
+            tried = np.asarray(np.linalg.solve(part, score), dtype=np.float64)
         except np.linalg.LinAlgError:
             continue
         if not np.all(np.abs(tried) < _ENDLESS):

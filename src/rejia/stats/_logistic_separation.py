@@ -9,7 +9,7 @@ from scipy.special import expit
 from rejia.stats._logistic import BoolArray, FloatArray, Likelihood, fit_all
 
 _RANK = 1e-10
-_MEMBER = 1e-7
+_MEMBER = 1e-8
 _SAFETY = 100.0  # over what rounding could add to a bound
 
 
@@ -45,21 +45,30 @@ def recession(y: FloatArray, x: FloatArray) -> Recession:
     """
     Find the recession cone {γ : (2y − 1) xγ ≥ 0} of a design of full rank.
 
-    One linear programme finds all observations that can be separated at once
-    (maximise Σ s with s ≤ (2y − 1) xγ and 0 ≤ s ≤ 1: in the optimum each s is 0
-    or 1, because γ may be scaled up). A coefficient is endless unless its unit
-    vector is orthogonal to the null space of the other observations.
+    A linear programme maximises Σ (2y − 1) xγ over the cone with |γ| ≤ 1 (Konis
+    2007). Observations with a positive term are separated and leave; the rest are
+    asked again, until nothing more leaves. That finds all of them, because a
+    direction for the rest plus a large multiple of the earlier ones is in the cone.
+    A coefficient is endless unless its unit vector is orthogonal to the null space
+    of the observations that stay.
     """
+    size = x.shape[1]
+    directions = np.zeros(size, dtype=np.int64)
+    overlap = np.ones(len(y), dtype=bool)
     if _overlaps(y, x):
-        none = np.zeros(x.shape[1], dtype=bool)
-        return Recession(np.ones(len(y), dtype=bool), none, none.astype(np.int64))
+        return Recession(overlap, np.zeros(size, dtype=bool), directions)
     signed = x * (2.0 * y - 1.0)[:, None]
-    shares, gamma = _separate(signed)
-    overlap = shares < 0.5
+    first = np.zeros(size)
+    while overlap.any():
+        gamma = _furthest(signed[overlap], signed[overlap].sum(axis=0))
+        leaving = overlap & (signed @ gamma > _MEMBER)
+        if not leaving.any():
+            break
+        first = first if first.any() else gamma
+        overlap &= ~leaving
     endless, dimension = undetermined(x[overlap])
-    directions = np.zeros(x.shape[1], dtype=np.int64)
     if dimension == 1:
-        directions[endless] = np.sign(gamma[endless]).astype(np.int64)
+        directions[endless] = np.sign(first[endless]).astype(np.int64)
     elif dimension > 1:
         for column in np.flatnonzero(endless):
             directions[column] = _direction(signed, int(column))
@@ -108,43 +117,40 @@ def independent(x: FloatArray) -> NDArray[np.int64]:
     return np.array(kept, dtype=np.int64)
 
 
-def _separate(signed: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Solve the programme of `recession`; return s and γ."""
+def _furthest(signed: FloatArray, objective: FloatArray) -> FloatArray:
+    """Return the γ of the cone in the unit box that goes furthest in one direction."""
     from scipy.optimize import linprog
-    from scipy.sparse import csr_array, eye_array, hstack
 
-    n, size = signed.shape
+    bounds = (-1.0, 1.0)
+    zeros = np.zeros(len(signed))
     solved = linprog(
-        np.r_[np.zeros(size), -np.ones(n)],
-        A_ub=hstack([csr_array(-signed), eye_array(n)], format="csr"),
-        b_ub=np.zeros(n),
-        bounds=[(None, None)] * size + [(0.0, 1.0)] * n,
+        -objective,
+        A_ub=-signed,
+        b_ub=zeros,
+        bounds=bounds,
         method="highs",
+        options={
+            "primal_feasibility_tolerance": 1e-10,
+            "dual_feasibility_tolerance": 1e-10,
+        },
     )
-    if solved.status != 0:
-        raise RuntimeError(f"separation: {solved.message}")
-    return solved.x[size:], solved.x[:size]
+    if solved.status != 0 or solved.x is None:
+        # Now and then the simplex method gives up on points that lie on the border.
+        solved = linprog(
+            -objective, A_ub=-signed, b_ub=zeros, bounds=bounds, method="highs-ipm"
+        )
+    if solved.status != 0 or solved.x is None:
+        raise RuntimeError(f"separation is not decided: {solved.message}")
+    return np.asarray(solved.x, dtype=np.float64)
 
 
 def _direction(signed: FloatArray, column: int) -> int:
     """Return the only sign that a coefficient has in the cone, or 0 for both."""
-    from scipy.optimize import linprog
-
-    reached = []
-    for sign in (1.0, -1.0):
-        objective = np.zeros(signed.shape[1])
-        objective[column] = -sign
-        solved = linprog(
-            objective,
-            A_ub=-signed,
-            b_ub=np.zeros(len(signed)),
-            bounds=[(-1.0, 1.0)] * signed.shape[1],
-            method="highs",
-        )
-        if solved.status != 0:
-            raise RuntimeError(f"separation: {solved.message}")
-        reached.append(bool(-solved.fun > _MEMBER))
-    return int(reached[0]) - int(reached[1])
+    axis = np.zeros(signed.shape[1])
+    axis[column] = 1.0
+    up = float(_furthest(signed, axis)[column]) > _MEMBER
+    down = float(_furthest(signed, -axis)[column]) < -_MEMBER
+    return int(up) - int(down)
 
 
 @dataclass(frozen=True, slots=True)

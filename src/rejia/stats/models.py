@@ -38,7 +38,7 @@ def logistic(
     Odds ratios of a logistic model with an intercept.
 
     The model is log odds(outcome = 1) = a + b₁x₁ + … + bₖxₖ. Separation is looked
-    for before anything is fitted.
+    for before anything is reported.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def separation(
     Separation is complete when a combination of the predictors is above a bound for
     every event and below it for every non-event, quasi-complete when some lie on
     the bound [1]_. A maximum of the likelihood whose score is small enough proves
-    that there is none. Otherwise one linear programme finds the largest set of
+    that there is none. Otherwise linear programmes find the largest set of
     observations that can be separated [2]_; a coefficient is infinite when the
     other observations alone do not determine it, and its direction is found by
     maximising and minimising it over all separating combinations. With no events,
