@@ -242,7 +242,7 @@ def test_explain_tells_a_fact_with_what_its_digits_stand_for():
         "every value from 4.65 to 4.75, ends included",
         "4.6 in Abstract (again)",
         "inconsistent: repeat (repeat-m)",
-        "4.812: differs, 0.62 units of the last printed digit outside",
+        "4.812: differs, 0.62 units of the last printed digit from print",
         "method: arithmetic_mean (mean), row mean-crp, observed",
         "fell: CRP fell",
     ):

@@ -229,9 +229,11 @@ def _draw_pairs(axes: Axes, panel: Pairs, styles: dict[str, dict[str, Any]]) -> 
     # seconds in every format.
     for group, style in styles.items():
         ends = [pair[:2] for pair in panel.values if pair[2] == group]
-        x = [at for _ in ends for at in (0.0, 1.0, nan)]
-        y = [value for pair in ends for value in (*pair, nan)]
-        axes.plot(x, y, marker=".", markersize=2.5, linewidth=0.7, alpha=0.75, **style)
+        xs = [at for _ in ends for at in (0.0, 1.0, nan)]
+        ys = [value for pair in ends for value in (*pair, nan)]
+        axes.plot(
+            xs, ys, marker=".", markersize=2.5, linewidth=0.7, alpha=0.75, **style
+        )
     for x, mean in enumerate(panel.means):
         if mean is not None:
             y = (mean.low + mean.high) / 2

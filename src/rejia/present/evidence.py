@@ -14,6 +14,8 @@ from rejia.printed import parse
 Released = Mapping[str, pd.DataFrame]
 Record = dict[str, str]
 
+COUNTED = ("n", "n_of", "denominator", "percent")
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -134,7 +136,12 @@ class Evidence:
             Both empty where no rule touches the facts; among equal verdicts the
             finding that would have refused most.
         """
-        found = [f for fact in facts for f in self.touching.get(fact, ())]
+        found = [
+            finding
+            for fact in facts
+            for finding in self.touching.get(fact, ())
+            if not self._only_weighs(fact, finding)
+        ]
         if not found:
             return "", ""
         worst = min(found, key=lambda f: (severity(f.verdict), -f.strength))
@@ -143,6 +150,24 @@ class Evidence:
     def ordered(self) -> list[Finding]:
         """Return the findings, worst first, otherwise in their order."""
         return sorted(self.findings.values(), key=lambda f: severity(f.verdict))
+
+    def _only_weighs(self, fact: str, finding: Finding) -> bool:
+        """
+        Say whether a fact is but the size of a group in a check of other numbers.
+
+        A group size that weights means takes no part in what these contradict; it
+        is coloured by the checks of counts alone.
+        """
+        accuses = finding.verdict in {"inconsistent", "consistent_by_rounding"}
+        if not accuses or fact not in self.facts:
+            return False
+        if self.facts[fact]["statistic"] not in COUNTED:
+            return False
+        return any(
+            self.facts[name]["statistic"] not in COUNTED
+            for name in finding.facts
+            if name in self.facts
+        )
 
 
 def severity(verdict: str) -> int:
