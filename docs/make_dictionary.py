@@ -8,7 +8,8 @@ from rejia.frame import Column
 
 def dictionary() -> str:
     """Return the data dictionary as Markdown."""
-    parts = ["# Every table, column by column", "", "Made by `docs/make_dictionary.py`."]
+    made = "Made by `docs/make_dictionary.py`."
+    parts = ["# Every table, column by column", "", made]
     for name, contract in TABLES.items():
         parts += ["", f"## {name}", "", "| column | kind | meaning |", "|---|---|---|"]
         for column, rule in contract.items():

@@ -64,19 +64,19 @@ def _undeclared_missing_is_never_proof(seed: int) -> None:
     assert proofs(audit(*_on_a_lattice(seed, 0.4, declared=False), repairs=False)) == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(SEEDS)
 def test_true_complete_data_pass(seed):
     _complete_is_silent(seed)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(SEEDS)
 def test_true_data_pass_where_the_number_of_values_is_printed(seed):
     _declared_missing_is_silent(seed)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(SEEDS)
 def test_values_missing_without_a_word_are_never_a_proof(seed):
     _undeclared_missing_is_never_proof(seed)

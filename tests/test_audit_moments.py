@@ -54,19 +54,19 @@ def _undeclared_missing_is_never_proof(seed: int) -> None:
     assert all("complete data" in row for row in alarms(audited))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(SEEDS)
 def test_true_complete_data_pass(seed):
     _complete_is_silent(seed)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(SEEDS)
 def test_true_data_pass_where_the_number_of_values_is_printed(seed):
     _declared_missing_is_silent(seed)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(SEEDS)
 def test_values_missing_without_a_word_are_never_a_proof(seed):
     _undeclared_missing_is_never_proof(seed)
@@ -139,7 +139,7 @@ WINDOWS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(WINDOWS, st.lists(st.integers(1, 9), min_size=3, max_size=3))
 def test_the_between_group_range_holds_every_grid_point_and_is_reached(boxes, weights):
     windows = [Interval(Fraction(a), Fraction(a + w)) for a, w in boxes]

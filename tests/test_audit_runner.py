@@ -48,7 +48,7 @@ DECLARED = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(0, 2**40), st.booleans())
 def test_any_facts_are_audited(seed, declared):
     random = Random(seed)

@@ -1,5 +1,6 @@
 """The audit of published numbers: what can be proved, and nothing that cannot."""
 
+from rejia.audit.contradictions import conflicts
 from rejia.audit.runner import audit
 
-__all__ = ["audit"]
+__all__ = ["audit", "conflicts"]

@@ -12,6 +12,7 @@ from rejia.estimate import Key
 from rejia.study.schema import Structure
 
 ALL = "all"
+FLOW = "flow"
 DIRECTIONS = ("improved", "unchanged", "worsened")
 
 

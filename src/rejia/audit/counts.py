@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from rejia.audit.context import ALL, Context
+from rejia.audit.context import ALL, FLOW, Context
 from rejia.audit.finding import (
     CONSISTENT,
     INCONSISTENT,
@@ -110,11 +110,11 @@ def _level_sum(size: Size, parts: Sequence[str]) -> Check:
         verdict = CONSISTENT if value == total else INCONSISTENT
         under = "levels exclude each other"
         if value < total:
-            verdict = INCONSISTENT if size.declared else NOT_CHECKABLE
-            under += "; complete data" if size.declared else ""
+            verdict = INCONSISTENT if size.exact else NOT_CHECKABLE
+            under += "; complete data" if size.exact else ""
             arithmetic += f"; {total - value} would have no value"
         others = value - int(cells[parts[0]].value)
-        least = total - others if size.declared else 0
+        least = total - others if size.exact else 0
         held = cells[parts[0]]
         return Outcome(
             verdict,
@@ -131,8 +131,8 @@ def _level_sum(size: Size, parts: Sequence[str]) -> Check:
 
 def _within(context: Context) -> Iterator[Check]:
     for cell in context.cells.of("n", "n_of"):
-        if not cell.whole or not cell.key.level:
-            continue
+        if not cell.whole or not cell.key.level or cell.key.analysis == FLOW:
+            continue  # a flow chart counts those who are left out, too
         size = context.sizes.of(cell.key, cell.place, share=True)
         if size is not None and size.fact != cell.fact:
             yield _in_group(cell.fact, size)

@@ -51,6 +51,8 @@ class Sum:
         Whether all sizes are those of the values themselves.
     missing : Interval
         What a missing row may have been counted as in the sum.
+    lost : tuple of int
+        Rows of each part that are missing, where the source prints their numbers.
     """
 
     held: str
@@ -60,6 +62,7 @@ class Sum:
     patients: Size | None
     declared: bool
     missing: Interval
+    lost: tuple[int, ...] = ()
 
 
 def identity_checks(context: Context) -> Iterator[Check]:
@@ -89,7 +92,9 @@ def identity_checks(context: Context) -> Iterator[Check]:
                 continue
             if total.statistic == "mean":
                 yield _mean_check(context, _sum(context, total, found, equation))
-            elif len(found) == 2:
+            elif len(found) == 2 and all(
+                part.key.population == total.key.population for part in found
+            ):
                 weights = tuple(term.weight for term in equation.right)
                 facts = (total.fact, found[0].fact, found[1].fact)
                 declared = _sum(context, total, found, equation).declared
@@ -134,15 +139,37 @@ def _sum(
     lows = [low for low, _ in ends if low is not None]
     highs = [high for _, high in ends if high is not None]
     size = context.sizes.of(total.key, total.place)
+    weights = tuple(term.weight for term in equation.right)
+    lost = _lost(context, parts, sizes, size)
+    known = not any(lost) or (min(lost) >= 0 and len(highs) == len(parts))
     return Sum(
         total.fact,
         tuple(part.fact for part in parts),
-        tuple(term.weight for term in equation.right),
-        spare,
+        weights,
+        sum(lost) if any(lost) and known else spare,
         size,
-        all(s is not None and s.declared for s in (*sizes, size)),
+        known and all(s is not None and s.declared for s in (*sizes, size)),
         Interval(min([*lows, ZERO]), max([*highs, ZERO])),
+        lost if any(lost) and known else (),
     )
+
+
+def _lost(
+    context: Context,
+    parts: Sequence[Cell],
+    sizes: Sequence[Size | None],
+    total: Size | None,
+) -> tuple[int, ...]:
+    """Return the rows of each part that are missing, by the printed numbers."""
+    lost = []
+    for part, size in zip(parts, sizes, strict=True):
+        if size is None or total is None or not size.declared or size.spare:
+            return ()
+        population = context.structure.populations.get(part.key.population)
+        nested = part.key.component and population is not None and population.of
+        each = population.each if nested and population is not None else 1
+        lost.append(each * total.value - size.value)
+    return tuple(lost)
 
 
 def _mean_check(context: Context, made: Sum) -> Check:
@@ -163,12 +190,13 @@ def _mean_check(context: Context, made: Sum) -> Check:
         if made.spare and size is not None and size.of(cells):
             widened = _with_missing(made, parts, size.of(cells))
             under = (
-                f"at most {made.spare} rows missing, each counted as "
+                f"{'' if made.lost else 'at most '}{made.spare} rows missing, "
+                "each counted as "
                 f"{spell(made.missing.low, made.missing.high)} in the sum"
             )
         verdict = verdict_of(total, point, widened)
         missing = (
-            f"; with up to {made.spare} of its rows missing: "
+            f"; with {'' if made.lost else 'up to '}{made.spare} of its rows missing: "
             f"{spell(widened.low, widened.high)}"
             if made.spare
             else ""
@@ -208,7 +236,8 @@ def _with_missing(made: Sum, parts: Sequence[Cell], patients: int) -> Interval:
     """
     lows: list[Fraction] = []
     highs: list[Fraction] = []
-    for placed in corners(made.spare, len(parts)):
+    known = [made.lost] if made.lost else corners(made.spare, len(parts))
+    for placed in known:
         weights = [
             w - Fraction(k, patients) for w, k in zip(made.weights, placed, strict=True)
         ]

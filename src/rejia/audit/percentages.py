@@ -106,11 +106,11 @@ def fitting_totals(percents: Sequence[Cell], most: int) -> list[int]:
 
 
 def _evidence(size: Size) -> str:
-    return PROOF if size.declared else ENUMERATION
+    return PROOF if size.exact else ENUMERATION
 
 
 def _under(size: Size, total: int) -> str:
-    if size.declared:
+    if size.exact:
         return f"denominator {total}"
     return f"denominator {total}: the size of the group; complete data"
 
@@ -127,11 +127,11 @@ def _of_count(held: str, count: str, size: Size) -> Check:
         value = HUNDRED * events.value / total
         allowed = Interval(value, value)
         verdict = verdict_of(cell, value, allowed)
-        rescued = not size.declared and bool(
+        rescued = not size.exact and bool(
             totals_allowed(cell, int(events.value), total)
         )
         under = _under(size, total)
-        if verdict == INCONSISTENT and not size.declared and not rescued:
+        if verdict == INCONSISTENT and not size.exact and not rescued:
             under = f"a denominator up to {total}, any number of values missing"
         return Outcome(
             verdict,

@@ -157,7 +157,7 @@ def _sd_on_scale(
         # Fewer values allow a larger SD: two allow the most.
         loosest = largest_variance(mean.window, 2, low, high)
         verdict = CONSISTENT if square.low <= most else INCONSISTENT
-        rescued = not size.declared and square.low <= loosest
+        rescued = not size.exact and square.low <= loosest
         top = sqrt_high(most)
         return Outcome(
             verdict,

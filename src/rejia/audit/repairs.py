@@ -144,7 +144,7 @@ class Repairer:
 
     def _texts(self, cell: Cell, cost: int) -> Iterator[tuple[str, str]]:
         if cost == 0:
-            for other in self._context.cells.find(cell.key, cell.statistic):
+            for other in self._same(cell):
                 if other.value != cell.value and not other.comparator:
                     yield other.printed, f"printed so in {other.place}"
         elif cost == 1:
@@ -156,8 +156,13 @@ class Repairer:
 
     def _everywhere(self, cell: Cell, text: str) -> tuple[tuple[str, str], ...]:
         """Change a number wherever it is printed with the same digits."""
-        same = self._context.cells.find(cell.key, cell.statistic)
-        return tuple((c.fact, text) for c in same if c.printed == cell.printed)
+        same = [c for c in self._same(cell) if c.printed == cell.printed]
+        return tuple((c.fact, text) for c in same)
+
+    def _same(self, cell: Cell) -> list[Cell]:
+        """Return the cells that print the same quantity."""
+        found = self._context.cells.find(cell.key, cell.statistic)
+        return [other for other in found if other.adjustment == cell.adjustment]
 
     def _swaps(self, check: Check, cell: Cell) -> Iterator[Change]:
         """Swap a cell with a neighbour: another group, visit, or limit of the row."""

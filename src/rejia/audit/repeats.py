@@ -37,10 +37,10 @@ def repeat_checks(context: Context) -> Iterator[Check]:
         ``repeat``.
     """
     for _, _, cells in context.cells.groups():
-        if len(cells) < 2:
-            continue
-        facts = tuple(cell.fact for cell in cells)
-        yield _digits(context, facts)
+        for adjustment in dict.fromkeys(cell.adjustment for cell in cells):
+            same = [cell for cell in cells if cell.adjustment == adjustment]
+            if len(same) > 1:
+                yield _digits(context, tuple(cell.fact for cell in same))
 
 
 def _digits(context: Context, facts: tuple[str, ...]) -> Check:

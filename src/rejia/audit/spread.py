@@ -91,7 +91,7 @@ def sd_check(context: Context, union: Union) -> Check:
             verdict = CONSISTENT
         evidence, under = PROOF, f"sample SD (n - 1); {COMPLETE}"
         if verdict == INCONSISTENT:
-            evidence, under = _standing(read, held, union.declared)
+            evidence, under = _standing(read, held, union.exact)
         return Outcome(
             verdict,
             evidence,
@@ -100,7 +100,7 @@ def sd_check(context: Context, union: Union) -> Check:
             float(allowed.low),
             float(allowed.high),
             power_of(total, [allowed], _scale(context, total, read.n, allowed.high)),
-            lambda: _why(read, held, allowed, union.declared),
+            lambda: _why(read, held, allowed, union.exact),
         )
 
     def passes(cells: Lookup) -> bool:

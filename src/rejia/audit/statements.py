@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from rejia.audit.context import ALL, Context
+from rejia.audit.context import ALL, FLOW, Context
 from rejia.audit.equations import Equation, read_equation
 from rejia.audit.finding import (
     CONSISTENT,
@@ -109,7 +109,7 @@ def _change(held: str, after: str, before: str) -> Check:
 
 def _flows(context: Context, equation: Equation) -> Iterator[Check]:
     for total in context.cells.of("n"):
-        if total.key.analysis != "flow" or total.key.level != equation.left.name:
+        if total.key.analysis != FLOW or total.key.level != equation.left.name:
             continue
         parts = [_flow_cell(context, total, term.name) for term in equation.right]
         found = [part.fact for part in parts if part is not None]
@@ -122,7 +122,7 @@ def _flow_cell(context: Context, total: Cell, level: str) -> Cell | None:
     found = [
         cell
         for cell in context.cells.of("n")
-        if cell.key.analysis == "flow" and cell.key.level == level and cell.whole
+        if cell.key.analysis == FLOW and cell.key.level == level and cell.whole
     ]
     return min(found, key=lambda c: c.place != total.place) if found else None
 

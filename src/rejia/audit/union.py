@@ -86,6 +86,11 @@ class Union:
         """Whether every size is that of the values themselves."""
         return all(size.declared for size in self.sizes)
 
+    @property
+    def exact(self) -> bool:
+        """Whether no value may be missing, either."""
+        return all(size.exact for size in self.sizes)
+
     def read(self, cells: Lookup) -> Read:
         """Look the facts up."""
         return Read(

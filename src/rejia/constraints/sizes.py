@@ -42,6 +42,11 @@ class Size:
         return int(cells[self.fact].value) * self.each if self.fact else self.value
 
     @property
+    def exact(self) -> bool:
+        """Whether it is the number of values, none of which may be missing."""
+        return self.declared and not self.spare
+
+    @property
     def least(self) -> int:
         """The smallest number that is possible, with the missing rows here."""
         return max(self.value - self.spare, 0)
