@@ -54,6 +54,7 @@ NOT_HIT = {
     "text_onset_all_mean": _AGES,
     "t1_onset_all_mean": _AGES,
     "t1_duration_b_mean": _AGES,
+    "t1_start_b_sd": _AGES,
     "t2_active_b_after_sd": "a mean of 0.1 in 8 whole counts has an SD of 0.35",
     "t2_larsen_b_before_sd": "Table 2's 16.5 is repaired to Table 1's 15.6",
     "t2_larsen_b_after_sd": "3.2, but no patient of B changed: as before, 15.6",

@@ -1,0 +1,264 @@
+"""Cohorts that fit a spec: exact draws where they fit, chains elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+
+from rejia.ensemble import chains
+from rejia.ensemble.diagnose import diagnose, effective_size, functionals
+from rejia.ensemble.exact import Programme, build, demand, forecast
+from rejia.ensemble.laws import LAWS, log_weights
+from rejia.ensemble.model import Ensemble, Spec
+from rejia.ensemble.walk_state import Problem
+from rejia.errors import DataError
+
+BLOCK = 1024
+EXACT_MEGABYTES, EXACT_SECONDS = 16.0, 0.1
+# A pilot of 1,024 records, so many steps apart by patient and base, says how many
+# times as far apart they must be.
+_PILOT, _THIN, _SPARE, _MOST = 1024, 4, 1.05, 24.0
+_BATCHES = 2_000
+
+
+def sample(
+    spec: Spec,
+    cohorts: int,
+    *,
+    seed: int,
+    law: str = "uniform",
+    jobs: int = 1,
+) -> Ensemble:
+    """
+    Sample cohorts that fit a spec.
+
+    Parameters
+    ----------
+    spec : Spec
+        Demands.
+    cohorts : int
+        Number of cohorts.
+    seed : int
+        Seed; each block of each column has a stream of its own.
+    law : str
+        ``uniform`` over ordered lattice vectors; or the same set weighted by the
+        ``gamma`` or ``lognormal`` density with each group's mean and SD.
+    jobs : int
+        Threads; the result does not depend on it.
+
+    Returns
+    -------
+    Ensemble
+        Columns that no rule links are independent within groups.
+
+    Raises
+    ------
+    DataError
+        If some group has no vector that fits (a proof), or no chain found one.
+    """
+    if cohorts < 1:
+        raise ValueError(f"cohorts must be 1 or more, but got {cohorts}")
+    if law not in LAWS:
+        raise ValueError(f"law must be one of {', '.join(LAWS)}, but got {law!r}")
+    sources = [_source(spec, link, law, seed) for link in chains.links(spec)]
+    blocks = -(-cohorts // BLOCK)
+    places = {column.name: at for at, column in enumerate(spec.columns)}
+    widest = max(max(abs(c.low), abs(c.high)) for c in spec.columns)
+    size = np.int16 if widest < 2**15 else np.int32
+    values = np.empty((len(places), spec.n, blocks * BLOCK), size)
+
+    def fill(task: tuple[_Source, int]) -> None:
+        source, block = task
+        drawn = source.draw(block)
+        until = (block + 1) * BLOCK
+        for name, column in zip(source.link.columns, drawn, strict=True):
+            values[places[name], :, block * BLOCK : until] = column
+
+    tasks = [(source, block) for source in sources for block in range(blocks)]
+    if jobs == 1:
+        for task in tasks:
+            fill(task)
+    else:
+        with ThreadPoolExecutor(jobs) as pool:
+            list(pool.map(fill, tasks))
+    group = np.repeat(np.arange(len(spec.groups)), [n for _, n in spec.groups])
+    engines = {
+        name: source.engine for source in sources for name in source.link.columns
+    }
+    return Ensemble(
+        np.ascontiguousarray(values[:, :, :cohorts]),
+        np.array([float(column.step) for column in spec.columns]),
+        group.astype(np.int8),
+        spec.columns,
+        tuple(label for label, _ in spec.groups),
+        law,
+        spec.id,
+        diagnose(
+            values,
+            spec.columns,
+            group,
+            chains=blocks * chains.CHAINS,
+            engines=engines,
+        ),
+        tuple(s.link.columns for s in sources if len(s.link.columns) > 1),
+    )
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where the blocks of a link come from."""
+
+    spec: Spec
+    link: chains.Link
+    seed: int
+    programmes: tuple[Programme, ...] = ()
+    problem: Problem | None = None
+    thin: int = 1
+
+    @property
+    def engine(self) -> str:
+        return "exact" if self.programmes else "chains"
+
+    def draw(self, block: int) -> np.ndarray:
+        """Draw a block: int32 ``[column, patient, cohort]``."""
+        if self.problem is not None:
+            return chains.draw_block(
+                self.spec,
+                self.link,
+                self.problem,
+                draws=BLOCK,
+                thin=self.thin,
+                seed=self.seed,
+                block=block,
+            )
+        name = self.link.bases[0]
+        words = chains.seed_words(self.seed, "exact", name, block)
+        rng = np.random.Generator(np.random.PCG64([int(word) for word in words]))
+        return draw_exact(self.spec, name, self.programmes, BLOCK, rng)[None]
+
+
+def _source(spec: Spec, link: chains.Link, law: str, seed: int) -> _Source:
+    """Choose the engine of a link, and prepare it."""
+    weights = None
+    if law != "uniform":
+        weights = {name: log_weights(spec, name, law) for name in link.bases}
+    if fits_exactly(spec, link):
+        built = _programmes(spec, link.bases[0], weights)
+        return _Source(spec, link, seed, built)
+    problem = chains.pose(spec, link, weights)
+    chains.tune(spec, link, problem, seed)
+    thin = measure_thin(spec, link, problem, seed)
+    return _Source(spec, link, seed, problem=problem, thin=thin)
+
+
+def measure_thin(spec: Spec, link: chains.Link, problem: Problem, seed: int) -> int:
+    """Return so many steps between cohorts that these are nearly independent."""
+    thin = _THIN * len(problem.pool) * len(link.bases)
+    drawn = chains.draw_block(
+        spec, link, problem, draws=_PILOT, thin=thin, seed=seed, block=-1
+    )
+    columns = tuple(spec.column(name) for name in link.columns)
+    smallest = min(
+        effective_size(series.reshape(chains.CHAINS, -1).astype(np.float64))
+        for _, _, series in functionals(drawn, columns, problem.group)
+    )
+    return ceil(thin * min(max(_SPARE * _PILOT / smallest, 1.0), _MOST))
+
+
+def fits_exactly(spec: Spec, link: chains.Link) -> bool:
+    """Say whether all groups of a link fit the exact programme."""
+    if len(link.bases) > 1:
+        return False
+    name = link.bases[0]
+    cells = spec.cells_of(name)
+    if any(c.lowest is not None or c.highest is not None for c in cells):
+        return False
+    forecasts = [forecast(demand(spec, name, label)) for label, _ in spec.groups]
+    return (
+        sum(f.megabytes for f in forecasts) <= EXACT_MEGABYTES
+        and sum(f.seconds for f in forecasts) <= EXACT_SECONDS
+    )
+
+
+def _programmes(
+    spec: Spec, column: str, weights: Mapping[str, np.ndarray] | None
+) -> tuple[Programme, ...]:
+    built = []
+    for at, (label, _) in enumerate(spec.groups):
+        asked = demand(spec, column, label)
+        weight = None
+        if weights is not None and asked.sums:
+            start = asked.low - spec.column(column).low
+            used = weights[column][at, start : start + asked.high - asked.low + 1]
+            weight = np.exp(used - used.max())
+        programme = build(asked, weight)
+        if not len(programme.mass):
+            facts = [f for c in spec.cells_of(column) for f in c.facts]
+            raise DataError(
+                f"no cohort fits spec {spec.id}:",
+                [f"{column}, {label}: the count of vectors is 0 ({', '.join(facts)})"],
+            )
+        built.append(programme)
+    return tuple(built)
+
+
+def draw_exact(
+    spec: Spec,
+    column: str,
+    programmes: Sequence[Programme],
+    draws: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """
+    Draw a column exactly, independently from cohort to cohort.
+
+    Parameters
+    ----------
+    spec, column : Spec, str
+        Cells of merges are met by rejection of final states.
+    programmes : sequence of Programme
+        One a group.
+    draws : int
+        Cohorts.
+    rng : numpy.random.Generator
+        Stream of the block.
+
+    Returns
+    -------
+    numpy.ndarray
+        int32 ``[patient, cohort]``.
+
+    Raises
+    ------
+    DataError
+        If no combination of groups was met that fits a merge.
+    """
+    labels = [label for label, _ in spec.groups]
+    merged = [cell for cell in spec.cells_of(column) if len(cell.groups) > 1]
+    totals = [programme.original() for programme in programmes]
+    kept: list[np.ndarray] = []
+    count = 0
+    for _ in range(_BATCHES):
+        states = np.stack([p.states(4 * draws, rng) for p in programmes])
+        good = np.ones(4 * draws, np.bool_)
+        for cell in merged:
+            of = [labels.index(label) for label in cell.groups]
+            s = np.sum([totals[g][0][states[g]] for g in of], axis=0)
+            q = np.sum([totals[g][1][states[g]] for g in of], axis=0)
+            spread = cell.n * q - s * s
+            good &= (s >= cell.sum_low) & (s <= cell.sum_high)
+            good &= (spread >= cell.spread_low) & (spread <= cell.spread_high)
+        kept.append(states[:, good])
+        count += int(good.sum())
+        if count >= draws:
+            chosen = np.concatenate(kept, axis=1)[:, :draws]
+            pieces = [
+                p.vectors(of, rng) for p, of in zip(programmes, chosen, strict=True)
+            ]
+            return np.ascontiguousarray(np.concatenate(pieces, axis=1).T)
+    raise DataError(
+        f"spec {spec.id} cannot be sampled:",
+        [f"{column}: {_BATCHES * 4 * draws} combinations of groups miss its merges"],
+    )
