@@ -96,9 +96,9 @@ class Paper:
         middle = self.random.randint(low, high)
         drawn = {
             "even": lambda: self.random.randint(low, high),
-            "zeros": lambda: low
-            if self.random.random() < 0.8
-            else self.random.randint(low, high),
+            "zeros": lambda: (
+                low if self.random.random() < 0.8 else self.random.randint(low, high)
+            ),
             "ends": lambda: self.random.choice((low, high)),
             "constant": lambda: middle,
             "near": lambda: min(high, max(low, middle + self.random.randint(-1, 1))),
@@ -145,6 +145,56 @@ class Paper:
 
     def facts(self) -> pd.DataFrame:
         return table(*self.rows)
+
+
+@dataclass
+class Writer:
+    """Prints true values by one rule of rounding."""
+
+    random: Random
+    rule: str
+    numbers: bool  # whether the number of values is printed with each summary
+    rows: list[dict[str, str]] = field(default_factory=list)
+
+    def put(self, statistic: str, text: str, **columns: str) -> None:
+        name = f"f{len(self.rows)}_{statistic}"
+        self.rows.append(fact(name, statistic, text, **columns))
+
+    def number(
+        self, statistic: str, value: Fraction | float, digits: int, **columns: str
+    ) -> None:
+        self.put(statistic, rounded(Fraction(value), digits, self.rule), **columns)
+
+    def p(self, value: float, **columns: str) -> None:
+        """Print p, or that it is below a limit."""
+        for limit in ("0.001", "0.01", "0.05"):
+            if value < float(limit) and self.random.random() < 0.4:
+                self.put("p_value", f"<{limit}", **columns)
+                return
+        self.number("p_value", value, self.random.choice((2, 3, 4)), **columns)
+
+    def summary(self, values: list[Fraction], digits: int, **columns: str) -> None:
+        """Print mean and SD; sometimes again in the text, in other digits."""
+        if not values:
+            return
+        if self.numbers:
+            self.put("denominator", str(len(values)), **columns)
+        self.number("mean", mean(values), digits, **columns)
+        if len(values) > 1:
+            square = variance(values)
+            self.put("sd", rounded_root(square, digits, self.rule), **columns)
+        if self.random.random() < 0.2:
+            again = columns | {"place": "Text"}
+            other = self.random.choice((digits, max(digits - 1, 0), digits + 1))
+            self.number("mean", mean(values), other, **again)
+            if len(values) > 1:
+                text = rounded_root(variance(values), other, self.rule)
+                self.put("plus_minus", text, **again)
+
+    def share(self, count: int, of: int, digits: int, **columns: str) -> None:
+        self.put("n", str(count), **columns)
+        if of:
+            self.number("percent", Fraction(100 * count, of), digits, **columns)
 
 
 def paper(seed: int, *, missing: float = 0.0, largest: int = 25) -> Paper:

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - compiled functions are called by position
 """Compiled weighted kappa of many cohorts."""
 
 import numpy as np

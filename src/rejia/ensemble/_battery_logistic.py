@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - compiled functions are called by position
 """Compiled logistic models of many cohorts: Newton's method in lanes.
 
 A lane that has converged is left alone, so that no cohort depends on its neighbours.

@@ -91,7 +91,9 @@ def _finish(
     outcome = (np.arange(len(rows)) < m).astype(float)
     names = [str(column) for column in columns]
     for cohort in np.flatnonzero(status == UNKNOWN):
-        x = values[np.ix_(columns, rows, [cohort])][:, :, 0].T.astype(float)
+        x = values[np.ix_(np.asarray(columns), np.asarray(rows), [cohort])][
+            :, :, 0
+        ].T.astype(float)
         if separation(outcome, x, names=names).kind != "none":
             status[cohort] = SEPARATED
             beta[:, cohort], se[:, cohort] = nan, nan

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - compiled functions are called by position
 """Compiled logistic models of several predictors, many cohorts at a time."""
 
 import numpy as np

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - compiled functions are called by position
 """Compiled rank statistics of many cohorts, from values in ascending order.
 
 A value and its group share one whole number, so that one sort of a column serves all

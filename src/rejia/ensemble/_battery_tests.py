@@ -221,17 +221,22 @@ def find_rows(test: Test, units: dict[str, str], labels: Groups) -> list[Row]:
         case RankSum():
             contrast = f"{'+'.join(test.group)} vs {'+'.join(test.reference)}"
             name = f"rank_sum_{test.method}"
-            place = ((test.column,), contrast, units.get(test.column, ""))
-            return [Row("rank_sum", *place, name, analysis=test.analysis)]
+            unit = units.get(test.column, "")
+            columns = (test.column,)
+            return [
+                Row("rank_sum", columns, contrast, unit, name, analysis=test.analysis)
+            ]
         case SignedRank():
             name = f"signed_rank_{test.method}_{test.zeros}"
-            place = ((test.before, test.after), "+".join(test.groups))
+            pair, within = (test.before, test.after), "+".join(test.groups)
             unit = units.get(test.after, "")
-            return [Row("signed_rank", *place, unit, name, analysis=test.analysis)]
+            return [
+                Row("signed_rank", pair, within, unit, name, analysis=test.analysis)
+            ]
         case Spearman():
-            place = ((test.x, test.y), "+".join(test.groups))
+            pair, within = (test.x, test.y), "+".join(test.groups)
             name = "spearman_student_t"
-            return [Row("spearman", *place, "", name, analysis=test.analysis)]
+            return [Row("spearman", pair, within, "", name, analysis=test.analysis)]
         case Kappa():
             name = f"kappa_{test.weights}_fleiss_cohen_everitt"
             pair = (test.first, test.second)

@@ -87,7 +87,7 @@ def _moved(ensemble: Ensemble, column: str) -> set[str]:
     return {column}
 
 
-def _reorder(  # noqa: PLR0917 (one call, above)
+def _reorder(
     values: np.ndarray,
     members: np.ndarray,
     at: tuple[int, int],

@@ -132,7 +132,7 @@ def fill(
 
 
 @njit(cache=True, nogil=True)
-def trace(  # noqa: PLR0917 (compiled, so without keywords)
+def trace(
     out: np.ndarray,
     sums: np.ndarray,
     squares: np.ndarray,

@@ -107,7 +107,7 @@ def _turn_three(
 
 
 @_inlined
-def _shift(  # noqa: PLR0917 (compiled, so without keywords)
+def _shift(
     pool: np.ndarray,
     reach: np.ndarray,
     seed: np.ndarray,
@@ -146,7 +146,7 @@ def _shift(  # noqa: PLR0917 (compiled, so without keywords)
 
 
 @_inlined
-def _round(  # noqa: PLR0917 (compiled, so without keywords)
+def _round(
     link: np.ndarray,
     low: np.ndarray,
     high: np.ndarray,
@@ -176,7 +176,7 @@ def _round(  # noqa: PLR0917 (compiled, so without keywords)
 
 
 @_inlined
-def _lean(  # noqa: PLR0917 (compiled, so without keywords)
+def _lean(
     law: np.ndarray,
     law_low: np.ndarray,
     tied: np.ndarray,
@@ -197,7 +197,7 @@ def _lean(  # noqa: PLR0917 (compiled, so without keywords)
 
 
 @_inlined
-def _arc(  # noqa: PLR0917 (compiled, so without keywords)
+def _arc(
     link: np.ndarray,
     low: np.ndarray,
     high: np.ndarray,
@@ -231,7 +231,7 @@ def _arc(  # noqa: PLR0917 (compiled, so without keywords)
 
 
 @_inlined
-def _weigh(  # noqa: PLR0917 (compiled, so without keywords)
+def _weigh(
     coord: np.ndarray,
     member: np.ndarray,
     window: np.ndarray,
@@ -264,7 +264,7 @@ def _weigh(  # noqa: PLR0917 (compiled, so without keywords)
 
 
 @_inlined
-def _attain(  # noqa: PLR0917 (compiled, so without keywords)
+def _attain(
     end_coord: np.ndarray,
     end_member: np.ndarray,
     end_value: np.ndarray,
@@ -322,7 +322,7 @@ def _look(state: State, out: np.ndarray, records: int) -> int:
 
 
 @_compiled
-def walk(  # noqa: PLR0917 (compiled, so without keywords)
+def walk(
     problem: Problem,
     state: State,
     out: np.ndarray,

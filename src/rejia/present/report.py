@@ -48,7 +48,7 @@ class Downloads:
     files: tuple[tuple[str, str], ...]
 
 
-def build_report(  # noqa: PLR0917 (the order of design.md, one call)
+def build_report(
     study: Study,
     released: Released,
     tables: Sequence[Table],
