@@ -565,14 +565,24 @@ def test_fisher_exact_leaves_out_empty_rows_and_columns():
     )
 
 
-def test_fisher_exact_gives_up_loudly_when_memory_is_short(monkeypatch):
-    table = [[3, 1, 4], [2, 5, 0], [1, 1, 6]]
-    monkeypatch.setattr(_exact_tables_network, "MOST_PARTIAL_TABLES", 1)
-    e = fisher_exact(table)
+@pytest.mark.parametrize("kept", [1, 10, 100])
+def test_fisher_exact_does_not_depend_on_how_many_partial_tables_are_kept(
+    kept, monkeypatch
+):
+    table = [[3, 1, 4, 2], [2, 5, 0, 3], [1, 1, 6, 2], [4, 0, 1, 1]]
+    all_kept = fisher_exact(table).p_value
+    monkeypatch.setattr(_exact_tables_network, "MOST_PARTIAL_TABLES", kept)
+    assert fisher_exact(table).p_value == approx(all_kept, rel=1e-12)
+
+
+@pytest.mark.parametrize("limit", ["MOST_STATES", "MOST_STEPS"])
+def test_fisher_exact_gives_up_loudly_where_there_are_too_many_tables(
+    limit, monkeypatch
+):
+    monkeypatch.setattr(_exact_tables_network, limit, 1)
+    e = fisher_exact([[3, 1, 4], [2, 5, 0], [1, 1, 6]])
     assert isnan(e.p_value)
-    assert e.warning == "too many tables to enumerate in memory"
-    monkeypatch.setattr(_exact_tables_network, "MOST_STATES", 1)
-    assert isnan(fisher_exact(table).p_value)
+    assert e.warning == "too many tables to enumerate"
 
 
 def test_fisher_exact_keeps_tiny_p_values():

@@ -104,7 +104,9 @@ random <- lapply(1:40, function(i) {
 })
 by_row <- function(m) paste(apply(m, 1, paste, collapse = " "), collapse = "|")
 for (m in c(list(job, mp6, matrix(c(1, 2, 3, 4), 2), matrix(c(9, 2, 0, 4, 12, 3, 1, 7, 2), 3),
-                 matrix(c(150, 20, 5, 60, 55, 12, 8, 30, 58), 3)), random))
+                 matrix(c(150, 20, 5, 60, 55, 12, 8, 30, 58), 3),
+                 matrix(c(7, 4, 9, 5, 3, 8, 6, 7, 5, 9, 4, 8, 6, 5, 10, 4), 4),
+                 matrix(c(12, 20, 9, 203, 51, 30, 42, 16, 15), 3)), random))
   emit("fisher_exact", "", by_row(m), p_value = fisher.test(m, workspace = 2e7)$p.value)
 
 # ---- McNemar

@@ -12,6 +12,7 @@ from rejia.audit.granularity import granularity_checks
 from rejia.audit.identities import identity_checks
 from rejia.audit.kinds import kind_checks
 from rejia.audit.moments import moment_checks
+from rejia.audit.orders import order_checks
 from rejia.audit.percentages import percentage_checks
 from rejia.audit.ranges import range_checks
 from rejia.audit.ranks import rank_checks
@@ -33,6 +34,7 @@ FAMILIES = (
     kind_checks,
     ratio_checks,
     rank_checks,
+    order_checks,
     repeat_checks,
     statement_checks,
 )

@@ -234,12 +234,16 @@ def records(released: Released, name: str) -> list[Record]:
     frame = released.get(name)
     if frame is None:
         return []
-    names = [str(column) for column in frame.columns]
-    columns: list[Sequence[object]] = [frame[column].tolist() for column in names]
-    return [
-        {name: _text(value) for name, value in zip(names, row, strict=True)}
-        for row in zip(*columns, strict=True)
-    ]
+    # Every table and figure asks for the same frames: they are turned once.
+    if "records" not in frame.attrs:
+        names = [str(column) for column in frame.columns]
+        columns: list[Sequence[object]] = [frame[column].tolist() for column in names]
+        frame.attrs["records"] = [
+            {name: _text(value) for name, value in zip(names, row, strict=True)}
+            for row in zip(*columns, strict=True)
+        ]
+    made: list[Record] = frame.attrs["records"]
+    return made
 
 
 def _text(value: object) -> str:

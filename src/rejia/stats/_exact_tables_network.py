@@ -11,7 +11,7 @@ merged. Where they would not fit in memory, or two columns are left, their compl
 are gone through one by one, for all partial tables of a state at a time.
 """
 
-from math import log1p, nan, prod
+from math import isnan, log1p, nan, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 # minutes.
 MOST_STATES = 8_000_000
 MOST_PARTIAL_TABLES = 2_000_000
-MOST_STEPS = 10_000_000_000
+MOST_STEPS = 5_000_000_000
 
 
 def exact_p_value(table: Integers) -> float:
@@ -54,9 +54,10 @@ def exact_p_value(table: Integers) -> float:
     )
 
     total, laid = 0.0, 0
-    partial = (np.array([(rows * strides).sum()]), np.zeros(1), np.ones(1))
+    root = np.array([(rows * strides).sum()])
+    partial: tuple[Integers, Floats, Floats] = (root, np.zeros(1), np.ones(1))
     while laid < columns.size - 2:
-        settled, *unsettled = kernels.lay_column(
+        settled, states, past, mass = kernels.lay_column(
             limit,
             *partial,
             int(columns[laid:].sum()),
@@ -68,11 +69,11 @@ def exact_p_value(table: Integers) -> float:
             shortest[laid + 1],
             MOST_PARTIAL_TABLES,
         )
-        if settled != settled:
+        if isnan(settled):
             break
         total += settled
-        order = np.lexsort((unsettled[1], unsettled[0]))
-        partial = (unsettled[0][order], unsettled[1][order], unsettled[2][order])
+        order = np.lexsort((past, states))
+        partial = (states[order], past[order], mass[order])
         laid += 1
     total += kernels.complete_tables(
         limit,
