@@ -26,6 +26,8 @@ ENVIRONMENT = {
 def prepare_environment() -> None:
     """Fix what bytes depend on, and call the rejia of this interpreter."""
     os.environ.update(ENVIRONMENT)
+    # Dozens of short processes must not compile the package each time.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     folder = str(Path(sys.executable).parent)
     if folder not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([folder, os.environ["PATH"]])
