@@ -35,7 +35,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/snakefmt --no-format-shell --no-sort --check workflow Snakefile
-	$(BIN)/codespell README.md CHANGELOG.md CONTRIBUTING.md docs src tests config workflow
+	$(BIN)/codespell README.md CHANGELOG.md CONTRIBUTING.md docs src config workflow
 	$(BIN)/python tests/lint_workflow.py
 
 clean:
