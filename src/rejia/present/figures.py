@@ -28,6 +28,7 @@ FIGURES: dict[str, Drawer] = {
     "grade_transitions": grade_transitions,
     "paired_changes": paired_changes,
 }
+PRINTED_ONLY = ("audit_map", "flow")  # no drawn value appears in these
 FORMATS = ("svg", "pdf", "png")
 _DPI = 300
 
@@ -61,8 +62,9 @@ def build_figures(
     with mpl.rc_context(RC):
         made = {name: FIGURES[name](study, released, labels) for name in study.figures}
         if drawn(released):
-            for figure in made.values():
-                _label_drawn(figure, labels)
+            for name, figure in made.items():
+                if name not in PRINTED_ONLY:
+                    _label_drawn(figure, labels)
     return made
 
 
