@@ -314,3 +314,12 @@ def test_written_file_has_the_mode_of_any_new_file(tmp_path):
 def test_folder_of_a_written_file_is_made(tmp_path):
     write_text(tmp_path / "a" / "b" / "t.txt", "µ")
     assert (tmp_path / "a" / "b" / "t.txt").read_bytes() == "µ".encode()
+
+
+def test_empty_columns_keep_their_kind(tmp_path):
+    path = tmp_path / "empty.tsv"
+    path.write_text("word\tnumber\n")
+    contract = {"word": Column("a word"), "number": Column("a number", "number")}
+    table = read_table(path, contract)
+    assert not table["word"].str.endswith("x").any()
+    assert table["number"].dtype == "float64"

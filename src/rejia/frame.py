@@ -256,19 +256,21 @@ def parse_columns(
         if column.required and name not in cells
     ]
     length = max((len(column) for column in cells.values()), default=0)
-    parsed: dict[str, list[str] | list[float]] = {}
+    # Types are named, not inferred: an empty column of text is still text.
+    parsed: dict[str, pd.Series] = {}
     for name, column in contract.items():
         texts = cells.get(name, [""] * length)
         column_faults = _cell_faults(name, texts, column) if name in cells else []
         if column.kind == "text":
-            parsed[name] = list(texts)
+            parsed[name] = pd.Series(list(texts), dtype="str")
         else:
-            parsed[name] = [
-                float(text) if _DECIMAL.fullmatch(text) else nan for text in texts
-            ]
+            numbers = [float(t) if _DECIMAL.fullmatch(t) else nan for t in texts]
+            parsed[name] = pd.Series(numbers, dtype="float64")
         faults += column_faults
     parsed |= {
-        name: list(texts) for name, texts in cells.items() if name not in contract
+        name: pd.Series(list(texts), dtype="str")
+        for name, texts in cells.items()
+        if name not in contract
     }
     return faults, pd.DataFrame(parsed)
 
