@@ -24,13 +24,15 @@ def timed(*argv: str, cwd: Path) -> float:
 
 def commands(folder: Path) -> list[str]:
     """Return the shell commands of a run, in an order that works."""
-    dry = f"-s {ROOT / 'workflow/Snakefile'} --directory {folder} --cores 1 -n -p -F"
-    shown = subprocess.run(
+    dry = f"-s {ROOT / 'workflow/Snakefile'} --directory {folder} --cores 1"
+    dry += " --dry-run --printshellcmds --forceall --workflow-profile none"
+    done = subprocess.run(
         [sys.executable, "-m", "snakemake", *dry.split()],
         capture_output=True,
         text=True,
         check=True,
-    ).stdout
+    )
+    shown = done.stdout + done.stderr
     found, current = [], []
     for line in shown.splitlines():
         text = line.strip()
