@@ -120,7 +120,12 @@ def _moments(key: Key, values: Values, unit: str) -> Iterator[Row]:
         ("max", "maximum", float(there.max()) if n else nan, nan),
     ]
     found += [
-        (name, "quantile_type_7", float(np.quantile(there, q)) if n else nan, nan)
+        (
+            name,
+            "quantile_type_7",
+            float(np.quantile(there, q, method="linear")) if n else nan,
+            nan,
+        )
         for name, q in QUARTILES.items()
     ]
     for statistic, method, value, error in found:
