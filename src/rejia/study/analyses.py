@@ -1,0 +1,182 @@
+"""Definitions of analyses, one model a kind."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rejia.study.base import GroupLabel, Model, Name, VisitName
+
+Convention = Literal[
+    "spss-16-npar",
+    "sas-9.3-npar1way",
+    "sas-9.3-univariate",
+    "r-4.5",
+    "r-4.6",
+    "scipy-1.17",
+]
+
+
+class _Analysis(Model):
+    """What every analysis has."""
+
+    id: Name
+    population: Name | None = None
+
+
+class Describe(_Analysis):
+    """
+    Each outcome by visit and group.
+
+    A number gives mean, SD, quartiles and range; a category the patients in each
+    level, with an interval of their proportion. Group sizes are always given.
+    """
+
+    test: Literal["describe"]
+    outcomes: tuple[Name, ...] = Field(min_length=1)
+    visits: tuple[VisitName, ...] = ()
+    groups: tuple[GroupLabel, ...] = ("all",)
+    method: Literal["wilson", "clopper_pearson", "jeffreys"] = "clopper_pearson"
+
+
+class CaseValues(_Analysis):
+    """Each patient's values, for published cases: the group is the patient."""
+
+    test: Literal["case_values"]
+    outcomes: tuple[Name, ...] = Field(min_length=1)
+    visits: tuple[VisitName, ...] = Field(min_length=1)
+
+
+class PublishedProportion(_Analysis):
+    """
+    Proportion from a printed percentage and its denominator.
+
+    Every count that the percentage allows is one row, with its interval.
+    """
+
+    test: Literal["published_proportion"]
+    percent: tuple[Name, ...] = Field(min_length=1)
+    denominator: Name
+    method: Literal["wilson", "clopper_pearson", "jeffreys"] = "clopper_pearson"
+
+
+class SignedRank(_Analysis):
+    """Paired Wilcoxon test of each outcome between two visits."""
+
+    test: Literal["signed_rank"]
+    outcomes: tuple[Name, ...] = Field(min_length=1)
+    visit: VisitName
+    ref_visit: VisitName
+    groups: tuple[GroupLabel, ...] = ("all",)
+    convention: Convention
+    family: Name
+
+
+class RankSum(_Analysis):
+    """Mann-Whitney test of each outcome between two groups, at each visit."""
+
+    test: Literal["rank_sum"]
+    outcomes: tuple[Name, ...] = Field(min_length=1)
+    visits: tuple[VisitName, ...] = ()
+    group: GroupLabel
+    reference: GroupLabel
+    convention: Convention
+    family: Name
+
+
+class Event(Model):
+    """Event of a logistic model: being in a group."""
+
+    group: GroupLabel
+
+
+class Alternatives(Model):
+    """Declared alternatives of a model, each a scenario of the multiverse."""
+
+    predictors: tuple[tuple[Name, ...], ...] = ()
+
+
+class Logistic(_Analysis):
+    """Logistic model; `each` fits one model a predictor."""
+
+    test: Literal["logistic"]
+    event: Event
+    predictors: tuple[Name, ...] = Field(min_length=1)
+    visit: VisitName | None = None
+    inference: Literal["wald", "profile", "firth"]
+    each: bool = False
+    alternatives: Alternatives = Alternatives()
+    family: Name
+
+
+class Correlation(_Analysis):
+    """Spearman correlation of an outcome with a second variable."""
+
+    test: Literal["spearman"]
+    outcome: Name
+    component: Name | None = None
+    term: Name
+    visit: VisitName
+    method: Literal["exact", "student_t"]
+    family: Name
+
+
+class Agreement(_Analysis):
+    """
+    Weighted kappa between readers (inter) or readings of a reader (intra).
+
+    `finding` names the raw grades; `outcome` the score that they make.
+    """
+
+    test: Literal["weighted_kappa"]
+    outcome: Name
+    finding: Name
+    between: Literal["inter", "intra"]
+    weights: Literal["unweighted", "linear", "quadratic"]
+    visits: tuple[VisitName, ...] = Field(min_length=1)
+
+
+class ChangeCounts(_Analysis):
+    """Patients improved, unchanged and worsened in each outcome."""
+
+    test: Literal["change_counts"]
+    outcomes: tuple[Name, ...] = Field(min_length=1)
+    visit: VisitName
+    ref_visit: VisitName
+    threshold: float = Field(default=0, ge=0)
+    method: Literal["wilson", "clopper_pearson", "jeffreys"] = "clopper_pearson"
+
+
+class Positives(_Analysis):
+    """Rows with any finding: a value above 0, by visit."""
+
+    test: Literal["positives"]
+    outcome: Name
+    component: Name | None = None
+    visits: tuple[VisitName, ...] = Field(min_length=1)
+    method: Literal["wilson", "clopper_pearson", "jeffreys"] = "clopper_pearson"
+
+
+class Transitions(_Analysis):
+    """What became of the joints of each baseline class of grades."""
+
+    test: Literal["transitions"]
+    outcome: Name
+    visit: VisitName
+    ref_visit: VisitName
+    classes: dict[Name, tuple[int, ...]]
+
+
+Analysis = Annotated[
+    Describe
+    | CaseValues
+    | PublishedProportion
+    | SignedRank
+    | RankSum
+    | Logistic
+    | Correlation
+    | Agreement
+    | ChangeCounts
+    | Transitions
+    | Positives,
+    Field(discriminator="test"),
+]
