@@ -214,7 +214,7 @@ def _ends_of_scale(
 
 def _begin(spec: Spec, link: Link, problem: Problem, words: np.ndarray) -> State:
     """Return a state inside all scales, near the printed means and SDs."""
-    from rejia.ensemble.walk import tally
+    from rejia.ensemble.moves import tally
 
     rng = np.random.Generator(np.random.PCG64([int(word) for word in words]))
     n, bases = len(problem.group), len(link.bases)
