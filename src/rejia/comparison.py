@@ -65,7 +65,11 @@ def unknown_facts(study: Study, facts: pd.DataFrame) -> list[str]:
 
 
 def compare(
-    study: str, cohort: str, facts: pd.DataFrame, results: pd.DataFrame | None
+    study: str,
+    cohort: str,
+    facts: pd.DataFrame,
+    results: pd.DataFrame | None,
+    judged: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Hold each printed number against what was recomputed.
@@ -78,6 +82,8 @@ def compare(
         Printed numbers.
     results : pandas.DataFrame or None
         Results of the plan; `None` where nothing was computed.
+    judged : pandas.DataFrame, optional
+        Table ``judged``: which printed numbers the cohorts of a spec attain.
 
     Returns
     -------
@@ -92,6 +98,7 @@ def compare(
     error of the mean in the same way.
     """
     known = _index(results)
+    verdicts = _attainability(judged)
     rows = []
     for fact in facts.to_dict("records"):
         key = tuple(str(fact[name]) for name in FACT_KEY_FIELDS)
@@ -110,9 +117,19 @@ def compare(
                 **dict.fromkeys(_ATTAINABLE_TEXT, ""),
                 **dict.fromkeys(_ATTAINABLE_NUMBERS, nan),
                 "attainability": "not_checkable",
+                **verdicts.get(str(fact["fact"]), {}),
             }
         )
     return pd.DataFrame(rows, columns=list(COMPARISON))
+
+
+def _attainability(judged: pd.DataFrame | None) -> dict[str, dict[str, object]]:
+    """Return the attainability columns of each fact that was judged."""
+    names = (*_ATTAINABLE_TEXT, *_ATTAINABLE_NUMBERS, "attainability")
+    return {
+        str(row["fact"]): {name: row[name] for name in names}
+        for row in (judged.to_dict("records") if judged is not None else [])
+    }
 
 
 Record = Mapping[object, object]

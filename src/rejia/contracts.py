@@ -132,6 +132,40 @@ ATTAINABLE: Contract = {
     "method": Column("the method in full"),
     **_ATTAINABLE,
 }
+JUDGED: Contract = {
+    "fact": Column("printed number", nullable=False),
+    **_ATTAINABLE,
+    "others": Column("verdicts under other specs, where they differ"),
+}
+WITNESSES: Contract = {
+    "spec": Column("consistent subset of facts that the cohort fits", nullable=False),
+    "witness": Column("cohort at the end of a hull", nullable=False),
+    "column": Column("variable, at a visit where it has several", nullable=False),
+    "unit": Column("unit of the values"),
+    "groups": Column("group of each patient, joined by ;", nullable=False),
+    "values": Column("value of each patient, joined by ;", nullable=False),
+}
+REPRODUCER: Contract = {
+    "study": Column("study", nullable=False),
+    "spec": Column("consistent subset of facts", nullable=False),
+    "subject": Column("columns that the printed statistics read", nullable=False),
+    "facts": Column("printed statistics asked of one cohort at once", nullable=False),
+    "readings": Column("how each p-value is read, joined by ;"),
+    "printed": Column("as printed, joined by ;", nullable=False),
+    "nearest": Column("statistics of the nearest cohort, joined by ;", nullable=False),
+    "found": Column("whether one cohort has all of them", levels=("yes", "no")),
+    "distance": Column("largest distance outside a window, in its widths", "number"),
+    "witness": Column("that cohort"),
+}
+SAMPLING: Contract = {
+    **KEY,
+    "statistic": Column("what is estimated", nullable=False),
+    "spec": Column("consistent subset of facts", nullable=False),
+    "law": Column("sampling law", nullable=False),
+    "cohorts": Column("cohorts drawn", "integer", low=1),
+    "r_hat": Column("split potential scale reduction", "number"),
+    "ess": Column("effective sample size of the mean", "number"),
+}
 COMPARISON: Contract = {
     **KEY,
     "fact": Column("printed number", nullable=False),
@@ -165,6 +199,20 @@ AUDIT: Contract = {
     "power": Column("share of printable values refused", "number", low=0, high=1),
 }
 
+CONFLICTS: Contract = {
+    "id": Column("identifier of the set", nullable=False),
+    "cluster": Column("conflicts that share facts", nullable=False),
+    "kind": Column(
+        "conflict: cannot all stand; correction: without them the cluster can",
+        nullable=False,
+        levels=("conflict", "correction"),
+    ),
+    "facts": Column("its facts, joined by ;", nullable=False),
+    "size": Column("how many facts", "integer", low=1, nullable=False),
+    "rules": Column("rows of the audit that bring a conflict out, joined by ;"),
+    "repairs": Column("what the audit offers instead of dropping"),
+}
+
 _PATIENT = Column("identifier of the patient", nullable=False)
 _VISIT = Column("visit of the study", nullable=False)
 _DAY = Column("day since the first dose", "number", required=False, unit="days")
@@ -187,6 +235,7 @@ MEASUREMENTS: Contract = {
     "comparator": Column("censoring", levels=COMPARATORS, required=False),
     "text": Column("a value that is no number", required=False),
     "unit": Column("unit", required=False),
+    "recorded_unit": Column("unit of the source, where converted", required=False),
     "lower_limit": Column("lower limit of normal", "number", required=False),
     "upper_limit": Column("upper limit of normal", "number", required=False),
     "confidence": Column(
@@ -239,6 +288,22 @@ COHORT_KEYS: dict[str, tuple[str, ...]] = {
     "adverse_events": (),
 }
 
+POZNANSKI_STANDARDS: Contract = {
+    "sex": Column("sex", levels=("female", "male"), nullable=False),
+    "intercept_mm": Column(
+        "expected radiometacarpal length at M2 = 0", "number", nullable=False, unit="mm"
+    ),
+    "slope": Column("rise of it with M2", "number", nullable=False),
+    "sd_mm": Column("SD about it", "number", nullable=False, low=0, unit="mm"),
+    "m2_min_mm": Column(
+        "shortest second metacarpal it holds for", "number", nullable=False, unit="mm"
+    ),
+    "m2_max_mm": Column(
+        "longest second metacarpal it holds for", "number", nullable=False, unit="mm"
+    ),
+    "source": Column("where it is from", nullable=False),
+}
+
 SCORES: Contract = {
     "patient": _PATIENT,
     "visit": _VISIT,
@@ -277,7 +342,9 @@ COURSE: Contract = {
 TABLES: dict[str, Contract] = {
     "facts": FACTS,
     "audit": AUDIT,
+    "conflicts": CONFLICTS,
     **COHORT_TABLES,
+    "poznanski_standards": POZNANSKI_STANDARDS,
     "scores": SCORES,
     "groups": GROUPS,
     "estimates": ESTIMATES,
@@ -285,5 +352,8 @@ TABLES: dict[str, Contract] = {
     "multiverse": RESULTS,
     "comparison": COMPARISON,
     "attainable": ATTAINABLE,
+    "witnesses": WITNESSES,
+    "reproducer": REPRODUCER,
+    "sampling": SAMPLING,
     "course": COURSE,
 }

@@ -6,7 +6,7 @@ from snakemake.exceptions import WorkflowError
 
 from rejia.contracts import COHORT_TABLES
 from rejia.errors import UserError
-from rejia.study.flow import Flow, given, prepare_environment
+from rejia.study.flow import ENSEMBLE_TABLES, Flow, given, prepare_environment
 from rejia.study.project import read_project, source_digest
 
 prepare_environment()

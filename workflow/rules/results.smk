@@ -30,17 +30,46 @@ rule analyses:
         """
 
 
+rule multiverse:
+    """Run the scenarios that the study declares."""
+    input:
+        study=ancient("config/studies/{study}.yaml"),
+        config="results/config.resolved.yaml",
+        tables=rules.cohort.output.tables,
+        scores="work/{study}/scores/scores.tsv",
+        groups="work/{study}/groups/groups.tsv",
+    output:
+        estimates="work/{study}/multiverse/estimates.tsv",
+    log:
+        "work/logs/{study}/multiverse.log",
+    params:
+        definition=FLOW.definition_digest,
+        source=SOURCE,
+    shell:
+        """
+        rejia stage multiverse \
+            --study {input.study:q} \
+            --config {input.config:q} \
+            --cohort work/{wildcards.study:q}/cohort \
+            --scores {input.scores:q} \
+            --groups {input.groups:q} \
+            --out {output.estimates:q} 2> {log:q}
+        """
+
+
 rule results:
     """Gather estimates and adjust p-values within families."""
     input:
         study=ancient("config/studies/{study}.yaml"),
         estimates="work/{study}/analyses/estimates.tsv",
+        scenarios=FLOW.when("multiverse", "work/{study}/multiverse/estimates.tsv"),
     output:
         results="work/{study}/results/results.tsv",
         multiverse="work/{study}/results/multiverse.tsv",
     log:
         "work/logs/{study}/results.log",
     params:
+        scenarios=lambda wildcards, input: given("scenarios", input.scenarios),
         definition=FLOW.definition_digest,
         source=SOURCE,
     shell:
@@ -48,6 +77,7 @@ rule results:
         rejia stage results \
             --study {input.study:q} \
             --estimates {input.estimates:q} \
+            {params.scenarios} \
             --out work/{wildcards.study:q}/results 2> {log:q}
         """
 
@@ -58,12 +88,14 @@ rule comparison:
         study=ancient("config/studies/{study}.yaml"),
         facts=FLOW.compared,
         results=FLOW.when("analyses", "work/{study}/results/results.tsv"),
+        judged=FLOW.when("ensemble", "work/{study}/attainable/judged.tsv"),
     output:
         comparison="work/{study}/comparison/comparison.tsv",
     log:
         "work/logs/{study}/comparison.log",
     params:
         results=lambda wildcards, input: given("results", input.results),
+        judged=lambda wildcards, input: given("judged", input.judged),
         definition=FLOW.definition_digest,
         data=FLOW.data_digest,
         source=SOURCE,
@@ -72,6 +104,6 @@ rule comparison:
         rejia stage comparison \
             --study {input.study:q} \
             --facts {input.facts:q} \
-            {params.results} \
+            {params.results} {params.judged} \
             --out {output.comparison:q} 2> {log:q}
         """

@@ -13,6 +13,7 @@ from rejia import contracts
 from rejia.errors import DataError, DefinitionError
 from rejia.frame import read_table, write_table, write_text
 from rejia.study import read_config, read_study
+from rejia.study.flow import ENSEMBLE_TABLES
 
 Arguments = argparse.Namespace
 
@@ -62,15 +63,19 @@ def _say(text: str) -> None:
 
 def _audit(arguments: Arguments) -> None:
     """Audit the printed numbers of a study."""
-    from rejia.audit import audit
+    from rejia.audit import audit, conflicts, lay_conflicts
     from rejia.facts import read_facts
 
     study = read_study(arguments.study)
     facts = read_facts(arguments.facts)
     findings = audit(facts, study.structure)
+    found = lay_conflicts(conflicts(facts, study.structure, audited=findings))
     write_table(findings, arguments.out, contracts.AUDIT)
+    write_table(found, arguments.conflicts, contracts.CONFLICTS)
     for verdict, count in findings["verdict"].value_counts().sort_index().items():
         _say(f"{count} checks {verdict}")
+    for kind, count in found["kind"].value_counts().sort_index().items():
+        _say(f"{count} sets: {kind}")
 
 
 def _ensemble(arguments: Arguments) -> None:
@@ -83,6 +88,20 @@ def _ensemble(arguments: Arguments) -> None:
     for name, table in tables.items():
         write_table(table, arguments.out / f"{name}.tsv", contracts.COHORT_TABLES[name])
     _say(f"{len(tables['patients'])} patients drawn with seed {config.seed}")
+
+
+def _draws(arguments: Arguments) -> None:
+    """Draw some blocks of cohorts that fit a spec."""
+    from rejia.cli.ensembles import write_draws
+
+    write_draws(arguments)
+
+
+def _attainable(arguments: Arguments) -> None:
+    """Say which values were attainable, and judge the printed numbers by them."""
+    from rejia.cli.ensembles import write_attainable
+
+    write_attainable(arguments)
 
 
 def _cohort(arguments: Arguments) -> None:
@@ -126,21 +145,29 @@ def _numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 def _scores(arguments: Arguments) -> None:
     """Derive every score that the study declares."""
-    from rejia.scores import derive_scores
+    from rejia.scores import derive_scores, read_references
 
     study = read_study(arguments.study)
-    scores = derive_scores(study, _read_cohort_tables(arguments.cohort))
+    standards = read_references(study, arguments.data) if arguments.data else None
+    tables = _read_cohort_tables(arguments.cohort)
+    scores = derive_scores(study, tables, standards)
     write_table(scores, arguments.out, contracts.SCORES)
     _say(f"{len(scores)} scores, {int((scores['reason'] != '').sum())} with a reason")
 
 
 def _groups(arguments: Arguments) -> None:
     """Group the patients by the change of the study's outcome."""
-    from rejia.groups import derive_groups
+    from rejia.groups import derive_groups, detectable_change
+    from rejia.scores.by_reader import needed_by_reader
 
     study = read_study(arguments.study)
     scores = read_table(arguments.scores, contracts.SCORES)
-    groups = derive_groups(study, _read_cohort_tables(arguments.cohort), scores)
+    tables = _read_cohort_tables(arguments.cohort)
+    by_reader = needed_by_reader(study, tables)
+    if study.groups is not None and study.groups.sdc is not None:
+        found = detectable_change(study, study.groups.sdc, by_reader)
+        _say(f"threshold: smallest detectable change of {found.estimate:g}")
+    groups = derive_groups(study, tables, scores, by_reader)
     write_table(groups, arguments.out, contracts.GROUPS)
     _say(f"{int((groups['group'] != '').sum())} of {len(groups)} patients grouped")
 
@@ -166,12 +193,32 @@ def _analyses(arguments: Arguments) -> None:
     _say(f"{len(estimates)} estimates")
 
 
+def _multiverse(arguments: Arguments) -> None:
+    """Run the scenarios that the study declares: thresholds, exchange, follow-up."""
+    from rejia.multiverse.run import run_multiverse
+
+    study, config = read_study(arguments.study), read_config(arguments.config)
+    estimates = run_multiverse(
+        study,
+        tables=_read_cohort_tables(arguments.cohort),
+        scores=read_table(arguments.scores, contracts.SCORES),
+        groups=read_table(arguments.groups, contracts.GROUPS),
+        seed=config.seed,
+    )
+    write_table(estimates, arguments.out, contracts.ESTIMATES)
+    for scenario, count in estimates["scenario"].value_counts().sort_index().items():
+        _say(f"{count} estimates, {scenario}")
+
+
 def _results(arguments: Arguments) -> None:
     """Gather estimates and adjust p-values within families."""
     from rejia.results import gather_results
 
     study = read_study(arguments.study)
     estimates = read_table(arguments.estimates, contracts.ESTIMATES)
+    if arguments.scenarios is not None:
+        scenarios = read_table(arguments.scenarios, contracts.ESTIMATES)
+        estimates = pd.concat([estimates, scenarios], ignore_index=True)
     results, multiverse = gather_results(study, estimates)
     write_table(results, arguments.out / "results.tsv", contracts.RESULTS)
     write_table(multiverse, arguments.out / "multiverse.tsv", contracts.RESULTS)
@@ -192,7 +239,10 @@ def _comparison(arguments: Arguments) -> None:
     results = None
     if arguments.results is not None:
         results = read_table(arguments.results, contracts.RESULTS)
-    compared = compare(study.study, cohort_name(study), facts, results)
+    judged = None
+    if arguments.judged is not None:
+        judged = read_table(arguments.judged, contracts.JUDGED)
+    compared = compare(study.study, cohort_name(study), facts, results, judged)
     write_table(compared, arguments.out, contracts.COMPARISON)
     for verdict, count in compared["reproduction"].value_counts().sort_index().items():
         _say(f"{count} printed numbers: {verdict}")
@@ -217,9 +267,12 @@ def _disclosure(arguments: Arguments) -> None:
     released = suppress(tables, study=study, min_cell=privacy.min_cell)
     for name, table in released.tables.items():
         write_table(table, arguments.out / f"{name}.tsv", contracts.TABLES[name])
-    if arguments.audit is not None:
-        audit = read_table(arguments.audit, contracts.AUDIT)
-        write_table(audit, arguments.out / "audit.tsv", contracts.AUDIT)
+    # These rest on printed numbers alone.
+    for name in ("audit", "conflicts", *ENSEMBLE_TABLES):
+        path = getattr(arguments, name)
+        if path is not None:
+            table = read_table(path, contracts.TABLES[name])
+            write_table(table, arguments.out / f"{name}.tsv", contracts.TABLES[name])
     if arguments.cohort is not None and study.cohort_kind == "observed":
         _say("the course of observed patients is not released")
     elif arguments.cohort is not None:
@@ -277,18 +330,21 @@ def _manifest(arguments: Arguments) -> None:
 # Options of each stage: all are paths; a question mark makes one optional.
 _STAGES: dict[str, tuple[Callable[[Arguments], None], str]] = {
     "config": (_config, "config out"),
-    "audit": (_audit, "study facts out"),
+    "audit": (_audit, "study facts out conflicts"),
     "ensemble": (_ensemble, "study config facts out"),
+    "draws": (_draws, "study config facts spec law first cohorts out"),
+    "attainable": (_attainable, "study config facts draws jobs out"),
     "cohort": (_cohort, "study cohort out"),
-    "scores": (_scores, "study cohort out"),
+    "scores": (_scores, "study cohort data? out"),
     "groups": (_groups, "study cohort scores out"),
     "analyses": (_analyses, "study facts? cohort? scores? groups? out"),
-    "results": (_results, "study estimates out"),
-    "comparison": (_comparison, "study facts results? out"),
+    "multiverse": (_multiverse, "study config cohort scores groups out"),
+    "results": (_results, "study estimates scenarios? out"),
+    "comparison": (_comparison, "study facts results? judged? out"),
     "disclosure": (
         _disclosure,
-        "study config results? multiverse? audit? comparison? cohort? scores? groups? "
-        "out",
+        "study config results? multiverse? audit? conflicts? comparison? cohort? "
+        "scores? groups? out",
     ),
     "tables": (_tables, "study config labels released out"),
     "figures": (_figures, "study config labels released out"),

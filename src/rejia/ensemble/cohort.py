@@ -12,9 +12,11 @@ from rejia.ensemble.hips import components, draw_hips
 from rejia.ensemble.joints import Grades, draw_joints
 from rejia.ensemble.plan import Plan
 from rejia.ensemble.readings import draw_readings
+from rejia.ensemble.safety import draw_adverse_events, given_drugs
 from rejia.ensemble.targets import DESCRIBE
 from rejia.study import Study, Variable
 from rejia.study.schema import Correlation
+from rejia.study.specs import under_spec
 
 DAYS_A_MONTH, DAYS_A_YEAR = 30.44, 365.25
 SIDES = ("left", "right")
@@ -57,6 +59,8 @@ def draw_cohort(
     within a group, but for declared identities, directions of change, nested
     responses, joints with their totals, and the printed correlation of the hips.
     """
+    if study.draw is not None and study.specs:
+        study = under_spec(study, study.draw.spec)
     rows = _rows(Plan.of(study, facts, seed))
     return {name: _table(name, rows[name]) for name in COHORT_TABLES}
 
@@ -89,7 +93,7 @@ def _rows(plan: Plan) -> dict[str, list[Row]]:
         "measurements": measurements,
         "findings": findings,
         "treatments": _treatment_rows(plan),
-        "adverse_events": [],
+        "adverse_events": draw_adverse_events(plan),
     }
 
 
@@ -307,7 +311,7 @@ def _treatment_rows(plan: Plan) -> list[Row]:
         }
         for name, cell in _doses(plan)
         for patient in plan.patients
-    ]
+    ] + given_drugs(plan)
 
 
 def _doses(plan: Plan) -> Iterator[tuple[str, Any]]:

@@ -7,6 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
+from rejia.ensemble._battery_tests import Test
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -126,6 +128,12 @@ class Spec:
         Links between columns.
     facts : tuple of str
         All printed numbers used, as premises.
+    tests : tuple of Test
+        The battery: analyses of the study that read these columns alone.
+    outcome : str
+        Outcome whose change defines the groups, for the keys of models.
+    merges : tuple of (str, tuple of str)
+        Labels of unions of groups, ``all`` among them.
     """
 
     study: str
@@ -135,6 +143,9 @@ class Spec:
     cells: tuple[Cell, ...]
     rules: tuple[SumRule | SignRule, ...] = ()
     facts: tuple[str, ...] = ()
+    tests: tuple[Test, ...] = ()
+    outcome: str = ""
+    merges: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def n(self) -> int:
@@ -148,6 +159,12 @@ class Spec:
                 return column
         known = ", ".join(column.name for column in self.columns)
         raise ValueError(f"column must be one of {known}, but got {name!r}")
+
+    @property
+    def labels(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Labels of groups and of their unions, each with its groups."""
+        alone = tuple((label, (label,)) for label, _ in self.groups)
+        return (*alone, *self.merges)
 
     def cells_of(self, name: str) -> tuple[Cell, ...]:
         """Return the cells of a column."""

@@ -9,12 +9,13 @@ from math import ceil, floor
 import pandas as pd
 
 from rejia.constraints import Cell as Printed
+from rejia.ensemble._battery_study import study_tests
 from rejia.ensemble.feasible import conflicts
 from rejia.ensemble.model import Cell, Column, SignRule, Spec, SumRule
 from rejia.ensemble.targets import DESCRIBE, EVERYONE, Targets
 from rejia.errors import DefinitionError
 from rejia.study import Study, Variable
-from rejia.study.schema import Draw
+from rejia.study.specs import under_spec
 
 _IDENTITY = re.compile(r"\s*(\w+)\s*=\s*(\w+)\s*\+\s*(\w+)\s*")
 _SPREADS = ("sd", "plus_minus", "se")
@@ -53,13 +54,8 @@ def build_spec(study: Study, facts: pd.DataFrame, spec_id: str) -> Spec:
     ``±`` is read as the sample SD. A count of patients in whom a drug was
     discontinued is read as the number of doses of 0.
     """
-    known = [spec.id for spec in study.specs]
-    if spec_id not in known:
-        fault = f"no spec {spec_id!r}; it has {', '.join(known) or 'none'}"
-        raise DefinitionError(f"{study.study} has no such spec:", [fault])
-    source = _Source(
-        Targets(study.model_copy(update={"draw": Draw(spec=spec_id)}), facts)
-    )
+    study = under_spec(study, spec_id)
+    source = _Source(Targets(study, facts))
     columns: list[Column] = []
     cells: list[Cell] = []
     for column, found in source.columns():
@@ -78,6 +74,9 @@ def build_spec(study: Study, facts: pd.DataFrame, spec_id: str) -> Spec:
         tuple(cells),
         rules,
         tuple(used),
+        study_tests(study, [c.name for c in columns], ones=_ones(columns, cells)),
+        study.groups.outcome if study.groups else "",
+        (*study.structure.merges.items(), (EVERYONE, tuple(source.sizes))),
     )
     faults = list(conflicts(spec))
     if faults:
@@ -85,6 +84,21 @@ def build_spec(study: Study, facts: pd.DataFrame, spec_id: str) -> Spec:
             f"no cohort fits spec {spec_id} of {study.study}:", faults
         )
     return spec
+
+
+def _ones(
+    columns: Sequence[Column], cells: Sequence[Cell]
+) -> dict[str, dict[str, int]]:
+    """Return the counts of 1 of columns of 0 and 1: every cohort shares them."""
+    return {
+        column.name: {
+            cell.group: cell.sum_low
+            for cell in cells
+            if cell.column == column.name and len(cell.groups) == 1
+        }
+        for column in columns
+        if (column.low, column.high) == (0, 1)
+    }
 
 
 @dataclass

@@ -17,6 +17,21 @@ class Formats(Model):
     figures: tuple[Literal["svg", "pdf", "png"], ...] = ("svg",)
 
 
+class EnsembleSize(Model):
+    """
+    How much is drawn and searched.
+
+    `cohorts` of the first spec and law, `sensitivity_cohorts` of each other;
+    `cohorts_a_job` are drawn in one step of the workflow; `steps` are the moves of one
+    search for the end of a hull.
+    """
+
+    cohorts: int = Field(default=12288, ge=1)
+    sensitivity_cohorts: int = Field(default=4096, ge=1)
+    cohorts_a_job: int = Field(default=6144, ge=1)
+    steps: int = Field(default=20000, ge=100)
+
+
 class Config(Model):
     """
     Choices that hold for every study of a project.
@@ -28,6 +43,7 @@ class Config(Model):
     studies: tuple[Name, ...] = ()
     formats: Formats = Formats()
     privacy: Privacy = Privacy()
+    ensemble: EnsembleSize = EnsembleSize()
 
 
 def read_config(path: Path) -> Config:

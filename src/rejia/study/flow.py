@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from rejia.contracts import COHORT_TABLES
+from rejia.study.config import Config
 from rejia.study.project import Project, digest
+from rejia.study.schema import Study
 
 Files = Callable[[Any], list[str]]
 
@@ -53,6 +55,48 @@ def given(name: str, paths: str | Iterable[str], *, folder: bool = False) -> str
     return f"--{name} {shlex.quote(path.as_posix())}"
 
 
+# Tables that the ensemble makes and disclosure releases.
+ENSEMBLE_TABLES = ("attainable", "witnesses", "reproducer", "sampling")
+# Cohorts of a block; the draws of a block depend on its number alone.
+BLOCK = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DrawFile:
+    """One job of the ensemble: some blocks of one spec and law."""
+
+    spec: str
+    law: str
+    first: int
+    cohorts: int
+    path: str
+
+
+def draw_files(study: Study, config: Config) -> list[DrawFile]:
+    """
+    Return the files of drawn cohorts of a study, in the order of their cohorts.
+
+    Parameters
+    ----------
+    study : Study
+        Plans the ensemble, or none.
+    config : Config
+        Says how many cohorts, and how many in one file.
+    """
+    plan, size = study.ensemble, config.ensemble
+    blocks = max(1, size.cohorts_a_job // BLOCK)
+    found = []
+    for spec in plan.specs if plan is not None else ():
+        for law in plan.laws if plan is not None else ():
+            is_main = plan is not None and (spec, law) == (plan.specs[0], plan.laws[0])
+            cohorts = size.cohorts if is_main else size.sensitivity_cohorts
+            for first in range(0, -(-cohorts // BLOCK), blocks):
+                count = min(blocks * BLOCK, cohorts - first * BLOCK)
+                path = f"work/{study.study}/draws/{spec}-{law}-{first}.npz"
+                found.append(DrawFile(spec, law, first, count, path))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """
@@ -72,14 +116,16 @@ class Flow:
         return list(self.project.studies)
 
     def has(self, study: str, what: str) -> bool:
-        """Say whether a study has facts, a cohort, a course to show, or analyses."""
+        """Say whether a study has facts, a cohort, a course, analyses and the like."""
         definition = self.project.studies[study]
         return {
             "facts": definition.sources.facts is not None,
             "cohort": definition.has_cohort,
             "course": definition.has_cohort and definition.cohort_kind != "observed",
             "analyses": bool(definition.analyses),
+            "multiverse": definition.has_cohort and definition.sensitivity is not None,
             "compared": self.facts_of(study) is not None,
+            "ensemble": definition.ensemble is not None,
         }[what]
 
     def facts_of(self, study: str) -> str | None:
@@ -93,6 +139,21 @@ class Flow:
         """Return the raw facts that a study is compared with, if there are any."""
         path = self.facts_of(str(wildcards.study))
         return [f"data/{path}"] if path else []
+
+    def draws(self, wildcards: Any) -> list[str]:
+        """Return the files of drawn cohorts of a study."""
+        study = self.project.studies[str(wildcards.study)]
+        return [file.path for file in draw_files(study, self.project.config)]
+
+    def draw_size(self, wildcards: Any) -> int:
+        """Return the number of cohorts of a file of drawn cohorts."""
+        study = self.project.studies[str(wildcards.study)]
+        asked = (wildcards.spec, wildcards.law, int(wildcards.first))
+        return next(
+            file.cohorts
+            for file in draw_files(study, self.project.config)
+            if (file.spec, file.law, file.first) == asked
+        )
 
     def when(self, what: str, *paths: str) -> Files:
         """Return a function from wildcards to the paths of studies that have it."""
@@ -108,6 +169,10 @@ class Flow:
         """Return the raw facts of a study, if it has any."""
         path = self.project.studies[str(wildcards.study)].sources.facts
         return [f"data/{path}"] if path else []
+
+    def references(self, wildcards: Any) -> list[str]:
+        """Return the files of standards that a study's variables name."""
+        return [f"data/{p}" for p in self.project.references(str(wildcards.study))]
 
     def cohort(self, wildcards: Any) -> list[str]:
         """Return the files of a study's cohort: raw ones, or those of a draw."""
@@ -136,8 +201,10 @@ class Flow:
             "results": "analyses",
             "multiverse": "analyses",
             "audit": "facts",
+            "conflicts": "facts",
             "comparison": "compared",
             "course": "course",
+            **dict.fromkeys(ENSEMBLE_TABLES, "ensemble"),
         }
         return [
             f"results/{study}/{name}.tsv"
@@ -149,9 +216,14 @@ class Flow:
         """Return the private tables that disclosure reads, by option."""
         work = f"work/{study}"
         made = {
+            **{
+                name: ("ensemble", f"{work}/attainable/{name}.tsv")
+                for name in ENSEMBLE_TABLES
+            },
             "results": ("analyses", f"{work}/results/results.tsv"),
             "multiverse": ("analyses", f"{work}/results/multiverse.tsv"),
             "audit": ("facts", f"{work}/audit/audit.tsv"),
+            "conflicts": ("facts", f"{work}/audit/conflicts.tsv"),
             "comparison": ("compared", f"{work}/comparison/comparison.tsv"),
             "cohort": ("course", f"{work}/cohort/patients.tsv"),
             "scores": ("course", f"{work}/scores/scores.tsv"),

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from rejia.frame import nearest
 from rejia.study.document import Document, Place
 from rejia.study.schema import Logistic, Study, Variable
+from rejia.study.sensitivity import YEARS
+from rejia.study.units import unit_definition_faults
 
 EVERYONE = "all"
 UNDECLARED = "none_declared"
@@ -53,6 +55,7 @@ def reference_faults(study: Study, document: Document) -> list[str]:
         *_analysis_faults(study),
         *_spec_faults(study),
         *_source_faults(study),
+        *_sensitivity_faults(study),
     ]
     for part in ("analyses", "repairs", "specs", "claims"):
         ids = [item.id for item in getattr(study, part)]
@@ -96,6 +99,8 @@ def _variable_faults(study: Study) -> Iterator[Fault]:
             )
         if (variable.indicator_of is None) != (variable.level is None):
             yield place, f"variables.{name}: indicator_of and level go together"
+        for fault in unit_definition_faults(variable):
+            yield place, f"variables.{name}: {fault}"
         low, high = variable.min, variable.max
         if low is not None and high is not None and low > high:
             yield place, f"variables.{name}: min {low:g} is above max {high:g}"
@@ -122,6 +127,11 @@ def _group_faults(study: Study) -> Iterator[Fault]:
     )
     yield from _unknown(("groups", "from"), [groups.start], study.visits, "visit")
     yield from _unknown(("groups", "to"), [groups.end], study.visits, "visit")
+    if groups.sdc is not None and groups.threshold:
+        yield (
+            ("groups", "sdc"),
+            "groups: threshold and sdc exclude each other; leave out one of them",
+        )
     labels = groups.labels
     plain = [labels.improved, labels.unchanged, labels.worsened]
     named = [*plain, *groups.merges]
@@ -178,9 +188,19 @@ def _spec_faults(study: Study) -> Iterator[Fault]:
         yield from _unknown(
             ("specs", index, "replace"), spec.replace.values(), repairs, "repair"
         )
+    specs = [spec.id for spec in study.specs]
+    for index, spec in enumerate(study.specs):
+        if spec.like is not None:
+            yield from _unknown(
+                ("specs", index, "like"), [spec.like], specs[:index], "earlier spec"
+            )
+        yield from _unknown(
+            ("specs", index, "steps"), spec.steps, study.variables, "variable"
+        )
     if study.draw is not None:
-        specs = [spec.id for spec in study.specs]
         yield from _unknown(("draw", "spec"), [study.draw.spec], specs, "spec")
+    if study.ensemble is not None:
+        yield from _unknown(("ensemble", "specs"), study.ensemble.specs, specs, "spec")
     if study.structure.partitions and study.groups is not None:
         for index, partition in enumerate(study.structure.partitions):
             yield from _unknown(
@@ -196,4 +216,37 @@ def _source_faults(study: Study) -> Iterator[Fault]:
         yield (
             ("sources",),
             "sources: a study needs facts, a cohort, or both",
+        )
+
+
+def _sensitivity_faults(study: Study) -> Iterator[Fault]:
+    declared = study.sensitivity
+    if declared is None:
+        return
+    if study.groups is None:
+        yield ("sensitivity",), "sensitivity: the study declares no groups to regroup"
+    if not study.has_cohort:
+        yield ("sensitivity",), "sensitivity: the study has no cohort to regroup"
+    for index, threshold in enumerate(declared.thresholds):
+        if threshold in declared.thresholds[:index]:
+            yield (
+                ("sensitivity", "thresholds"),
+                f"sensitivity.thresholds: {threshold:g} is given twice",
+            )
+    if declared.per_year is None:
+        return
+    place: Place = ("sensitivity", "per_year")
+    yield from _unknown(
+        (*place, "outcomes"), declared.per_year.outcomes, outcomes_of(study), "outcome"
+    )
+    duration = declared.per_year.duration
+    yield from _unknown((*place, "duration"), [duration], study.variables, "variable")
+    variable = study.variables.get(duration)
+    if variable is not None and variable.per != "patient":
+        yield place, f"sensitivity.per_year.duration: {duration!r} must be per: patient"
+    if variable is not None and variable.unit not in YEARS:
+        yield (
+            place,
+            f"sensitivity.per_year.duration: unit of {duration!r} must be one of "
+            f"{', '.join(YEARS)}, but is {variable.unit!r}",
         )

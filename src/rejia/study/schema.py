@@ -1,10 +1,11 @@
 """The closed schema of a study: frozen models, no key outside them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from rejia.study.analyses import (
+    AdverseEventRate,
     Agreement,
     Alternatives,
     Analysis,
@@ -14,18 +15,28 @@ from rejia.study.analyses import (
     Correlation,
     Describe,
     Event,
+    Family,
     Logistic,
     Positives,
+    PublishedEvents,
     PublishedProportion,
     RankSum,
     SignedRank,
     Transitions,
 )
 from rejia.study.base import GroupLabel, Model, Name, Text, VisitName
+from rejia.study.sensitivity import Exchange, PerYear, Sensitivity
 from rejia.study.structure import Structure
-from rejia.study.variables import GroupLabels, Groups, Population, Variable
+from rejia.study.variables import (
+    GroupLabels,
+    Groups,
+    Population,
+    SmallestDetectable,
+    Variable,
+)
 
 __all__ = [
+    "AdverseEventRate",
     "Agreement",
     "Alternatives",
     "Analysis",
@@ -36,7 +47,9 @@ __all__ = [
     "Correlation",
     "Describe",
     "Draw",
+    "EnsemblePlan",
     "Event",
+    "Exchange",
     "Family",
     "GroupLabel",
     "GroupLabels",
@@ -44,13 +57,17 @@ __all__ = [
     "Logistic",
     "Model",
     "Name",
+    "PerYear",
     "Population",
     "Positives",
     "Privacy",
+    "PublishedEvents",
     "PublishedProportion",
     "RankSum",
     "Repair",
+    "Sensitivity",
     "SignedRank",
+    "SmallestDetectable",
     "Sources",
     "Spec",
     "Structure",
@@ -79,19 +96,6 @@ class Visit(Model):
     month: float | None = None
 
 
-class Family(Model):
-    """
-    Tests that are adjusted together; `m` counts the plan.
-
-    With `per`, each value of those key fields is a family of its own: three
-    contrasts of each outcome at each visit are `m: 3, per: [outcome, visit]`.
-    """
-
-    m: int = Field(ge=1)
-    per: tuple[Literal["analysis", "outcome", "term", "component", "visit"], ...] = ()
-    method: Literal["none", "bonferroni", "holm", "benjamini_hochberg"]
-
-
 class Repair(Model):
     """A candidate correction of a fact, and the finding that motivates it."""
 
@@ -102,12 +106,34 @@ class Repair(Model):
 
 
 class Spec(Model):
-    """A named, consistent subset of facts and repairs."""
+    """
+    A named, consistent subset of facts and repairs.
+
+    `like` takes over what another spec drops and replaces; `steps` says on which
+    lattice a variable is recorded where this differs from the study's.
+    """
 
     id: Name
+    like: Name | None = None
     drop: tuple[Name, ...] = ()
     replace: dict[Name, Name] = {}
+    steps: dict[Name, Annotated[float, Field(gt=0)]] = {}
     reason: Text
+
+
+class EnsemblePlan(Model):
+    """
+    What is drawn to say which values were attainable.
+
+    The first of `specs` is the one that verdicts on printed numbers name first, the
+    first of `laws` the one whose quantiles are shown. `dependence` are rank
+    correlations that are forced upon columns within groups, for the tests that see
+    two or more columns.
+    """
+
+    specs: tuple[Name, ...] = Field(min_length=1)
+    laws: tuple[Literal["uniform", "gamma", "lognormal"], ...] = ("uniform",)
+    dependence: tuple[Annotated[float, Field(ge=-1, le=1)], ...] = ()
 
 
 class Claim(Model):
@@ -140,10 +166,18 @@ class Privacy(Model):
 
 
 class Draw(Model):
-    """Draw one patient-level cohort from a spec, where no cohort is public."""
+    """
+    Draw one patient-level cohort from a spec, where no cohort is public.
+
+    `drugs` are given to everyone from the first day on. `adverse_events` are terms
+    that the source names without a count: of each, any number of patients from one
+    to all is drawn with the same probability.
+    """
 
     spec: Name
     cohort: Name = "drawn"
+    drugs: tuple[Text, ...] = ()
+    adverse_events: tuple[Text, ...] = ()
 
 
 class Study(Model):
@@ -168,6 +202,8 @@ class Study(Model):
     figures: tuple[Name, ...] = ()
     privacy: Privacy | None = None
     draw: Draw | None = None
+    ensemble: EnsemblePlan | None = None
+    sensitivity: Sensitivity | None = None
 
     def model_post_init(self, context: Any, /) -> None:
         """Hand the structure what the study declares elsewhere."""
@@ -181,6 +217,7 @@ class Study(Model):
                 "variables": {**self.variables, **self.structure.variables},
                 "populations": {**self.populations, **self.structure.populations},
                 "analyses": self.structure.analyses or self.analyses,
+                "families": {**self.families, **self.structure.families},
             }
         )
         object.__setattr__(self, "structure", structure)
