@@ -10,7 +10,7 @@ import pandas as pd
 
 from rejia import contracts
 from rejia.ensemble.alternatives import planned_spec
-from rejia.ensemble.attain import (
+from rejia.ensemble.attainable import (
     Drawn,
     attainable_rows,
     draw_dependent,

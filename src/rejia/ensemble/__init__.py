@@ -1,5 +1,37 @@
 """Cohorts that could have been, drawn from the printed numbers of a source."""
 
-from rejia.ensemble.cohort import draw_cohort
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["draw_cohort"]
+if TYPE_CHECKING:
+    from rejia.ensemble.attain import hull, reproduce
+    from rejia.ensemble.cohort import draw_cohort
+    from rejia.ensemble.exact import count
+    from rejia.ensemble.sampling import sample
+    from rejia.ensemble.spec import build_spec
+
+__all__ = [
+    "build_spec",
+    "count",
+    "draw_cohort",
+    "hull",
+    "reproduce",
+    "sample",
+]
+
+# Compiled parts take a second to load; a stage that draws one cohort needs none.
+# `battery` and `couple` are functions of the modules of these names.
+_HOMES = {
+    "build_spec": "spec",
+    "count": "exact",
+    "draw_cohort": "cohort",
+    "hull": "attain",
+    "reproduce": "attain",
+    "sample": "sampling",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -9,10 +9,10 @@ import pandas as pd
 
 from rejia.contracts import REPRODUCER, WITNESSES
 from rejia.ensemble._battery_tests import FixedLogistic
-from rejia.ensemble.attain import ADJUSTMENTS, tests_of
+from rejia.ensemble.attainable import ADJUSTMENTS, tests_of
 from rejia.ensemble.model import Ensemble, Spec
 from rejia.ensemble.quantities import Quantity, quantities
-from rejia.ensemble.reproduce import Printed, Reproduction, reproduce
+from rejia.ensemble.reproduction import Printed, Reproduction, reproduce
 from rejia.estimate import FACT_KEY_FIELDS, Key
 from rejia.study import Study
 

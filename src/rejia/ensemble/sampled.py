@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rejia.contracts import SAMPLING
-from rejia.ensemble.attain import LEVELS, Drawn
+from rejia.ensemble.attainable import LEVELS, Drawn
 from rejia.ensemble.chains import CHAINS
 from rejia.ensemble.diagnose import effective_size, r_hat
 from rejia.ensemble.model import Spec
