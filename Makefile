@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: reproduce test lint clean help
+.PHONY: reproduce test nightly lint clean help
 
 help:
 	@echo "make reproduce   set up, run every study, say where the report lies"
 	@echo "make test        set up, run the tests"
+	@echo "make nightly     set up, run the tests that take hours"
 	@echo "make lint        set up, run every static check"
 	@echo "make clean       remove results, work and caches (not $(VENV))"
 
@@ -29,6 +30,10 @@ reproduce: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m "not nightly"
+
+# Each kind of true data is one test; the longest takes half an hour on one core.
+nightly: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto --dist worksteal -m nightly
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

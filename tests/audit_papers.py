@@ -1,8 +1,8 @@
 """True data, summarised and printed: papers in which nothing is wrong."""
 
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
+from math import isqrt
 from random import Random
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from rejia.contracts import FACTS
 from rejia.study import Structure
 
-ROUNDINGS = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
+ROUNDINGS = ("half_up", "half_even", "half_down")
 STEPS = ("1", "0.5", "0.25", "0.125", "0.1", "0.01", "2")
 
 
@@ -37,27 +37,33 @@ def table(*rows: dict[str, str]) -> pd.DataFrame:
 def rounded(value: Fraction, digits: int, rule: str) -> str:
     """Print a number, rounded exactly."""
     scaled = value * 10**digits
-    low = scaled.numerator // scaled.denominator
-    rest = scaled - low
-    half = Fraction(1, 2)
-    up = rest > half
-    if rest == half:
-        away = low >= 0
-        up = away if rule == "half_up" else low % 2 == 1
-    whole = low + up
+    low, rest = divmod(scaled.numerator, scaled.denominator)
+    twice = 2 * rest - scaled.denominator
+    whole = low + (twice > 0 or (twice == 0 and _half_goes_up(low, rule)))
+    return _point(whole, digits)
+
+
+def rounded_root(square: Fraction, digits: int, rule: str) -> str:
+    """Print a square root, rounded exactly: squares are compared, not roots."""
+    scaled = square.numerator * 100**digits
+    low = isqrt(scaled // square.denominator)
+    twice = 4 * scaled - (2 * low + 1) ** 2 * square.denominator
+    whole = low + (twice > 0 or (twice == 0 and _half_goes_up(low, rule)))
+    return _point(whole, digits)
+
+
+def _half_goes_up(low: int, rule: str) -> bool:
+    """Say whether the half above `low` is printed as the next whole number."""
+    if rule == "half_even":
+        return low % 2 == 1
+    return (low >= 0) == (rule == "half_up")
+
+
+def _point(whole: int, digits: int) -> str:
     text = f"{abs(whole):0{digits + 1}d}"
     if digits:
         text = f"{text[:-digits]}.{text[-digits:]}"
     return ("-" if whole < 0 else "") + text
-
-
-def rounded_root(square: Fraction, digits: int, rule: str) -> str:
-    """Print a square root, rounded from fifty digits."""
-    with localcontext() as context:
-        context.prec = 60
-        root = (Decimal(square.numerator) / Decimal(square.denominator)).sqrt()
-        text = root.quantize(Decimal(1).scaleb(-digits), rounding=ROUNDINGS[rule])
-    return f"{text:f}"
 
 
 def mean(values: list[Fraction]) -> Fraction:
@@ -208,7 +214,7 @@ def paper(seed: int, *, missing: float = 0.0, largest: int = 25) -> Paper:
         step=Fraction(random.choice(STEPS)),
         low=low,
         high=low + random.choice((1, 2, 5, 20, 100, 700)),
-        rule=random.choice(("half_up", "half_even")),
+        rule=random.choice(ROUNDINGS),
         digits=random.choice((0, 1, 1, 2, 3)),
         sd_digits=random.choice((0, 1, 1, 2, 3)),
         missing=missing,

@@ -344,9 +344,10 @@ def _clean(seed: int) -> set[str]:
     return set(audited[audited["verdict"] != "not_checkable"]["rule"])
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_a_clean_paper_has_no_alarm(seed):
-    assert len(_clean(seed)) >= 15
+@pytest.mark.parametrize("first", range(0, 100, 10))
+def test_a_clean_paper_has_no_alarm(first):
+    for seed in range(first, first + 10):
+        assert len(_clean(seed)) >= 15, seed
 
 
 def _silent(seed: int) -> None:

@@ -21,6 +21,7 @@ REPLACED = {
     "t2_larsen_b_before_sd": "15.6",
     "t3_onset_or": "1.307",
     "t3_onset_ci_low": "1.02",
+    "t3_female_p": "0.537",
 }
 DROPPED = (
     *("t2_larsen_b_after_sd", "text_larsen_ankle_b_before_mean"),

@@ -137,7 +137,13 @@ WRONG = [
     ),
     (
         "p2\tfollow_up\tcrp\t3.6\t\tmg/dL",
-        ("p2", "unit", "mg/dL", "is not the unit of crp", "allowed: mg/L"),
+        (
+            "p2",
+            "unit",
+            "mg/dL",
+            "is not the unit of crp",
+            "allowed: mg/L; to convert, declare units: {mg/dL: 10}",
+        ),
     ),
     (
         "p2\tfollow_up\tcrp\t3.6\t\t",

@@ -135,6 +135,63 @@ def test_a_sum_of_columns_keeps_to_its_own_windows():
         assert z_score(cubes[0], cubes[1].mean()) < 3.0
 
 
+def linked_with_ends():
+    """Two linked columns of two groups; ends of parts and of the sum are attained."""
+    rule = SumRule("z", ("x", "y"))
+    return spec(
+        [column("x", 0, 4), column("y", 0, 4), column("z", 1, 7)],
+        (("A", 3), ("B", 3)),
+        [
+            cell("x", "A", 3, (4, 6), (2, 30)),
+            cell("x", "B", 3, (5, 8), (2, 30)),
+            cell("y", "A", 3, (4, 7), (2, 30)),
+            cell("y", "B", 3, (4, 6), (2, 30)),
+            cell("x", "A+B", 6, (10, 13), (0, 999), lowest=0),
+            cell("z", "A+B", 6, (20, 24), (0, 999), lowest=1, highest=7),
+        ],
+        [rule],
+    )
+
+
+def test_holders_of_the_ends_of_linked_columns_have_their_share_of_the_list():
+    small = linked_with_ends()
+    one = vectors(3, 0, 4)
+    pairs = []
+    for of_x, of_y in ((0, 2), (1, 3)):
+        x, y = one[fits(small.cells[of_x], one)], one[fits(small.cells[of_y], one)]
+        first = np.repeat(x, len(y), axis=0)
+        whole = first + np.tile(y, (len(x), 1))
+        good = (whole >= 1).all(axis=1) & (whole <= 7).all(axis=1)
+        pairs.append((first[good], whole[good]))
+    (xa, za), (xb, zb) = pairs
+
+    def joined(of_a, of_b):
+        return np.concatenate(
+            [np.repeat(of_a, len(of_b), axis=0), np.tile(of_b, (len(of_a), 1))], axis=1
+        )
+
+    x, z = joined(xa, xb), joined(za, zb)
+    good = fits(small.cells[4], x) & fits(small.cells[5], z)
+    x, z = x[good], z[good]
+    drawn = walked(small, 16_384, thin=160)
+    assert fits(small.cells[4], drawn[:, 0]).all()
+    assert fits(small.cells[5], drawn[:, 2]).all()
+    for members in (slice(0, 3), slice(3, 6)):
+        for at, listed, value in ((0, x, 0), (2, z, 1), (2, z, 7)):
+            share = (listed[:, members] == value).any(axis=1).mean()
+            held = (drawn[:, at, members] == value).any(axis=1)
+            assert 0.02 < share < 0.98
+            assert z_score(held, share) < 3.5
+        cubes = [(v[:, members].astype(float) ** 3).mean(axis=1) for v in (x, z)]
+        for at, cube in zip((0, 2), cubes, strict=True):
+            found = (drawn[:, at, members].astype(float) ** 3).mean(axis=1)
+            assert z_score(found, cube.mean()) < 3.5
+    # Who holds both ends of the sum: one group, or one each.
+    both = (z[:, :3] == 1).any(axis=1) & (z[:, :3] == 7).any(axis=1)
+    found = (drawn[:, 2, :3] == 1).any(axis=1) & (drawn[:, 2, :3] == 7).any(axis=1)
+    assert z_score(found, both.mean()) < 3.5
+
+
 def test_changes_have_the_sign_of_their_group():
     columns = [column("x", 0, 5, visit="before"), column("x", 0, 5, visit="after")]
     names = [c.name for c in columns]

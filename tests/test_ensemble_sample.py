@@ -1,12 +1,14 @@
+import pickle
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
 from ensemble_specs import cell, column, spec
-from rejia.ensemble import sampling
+from rejia.ensemble import sampling, slab
 from rejia.ensemble.couple import couple
 from rejia.ensemble.model import SumRule
-from rejia.ensemble.sampling import sample
+from rejia.ensemble.sampling import prepare, sample
 from rejia.errors import DataError
 
 GROUPS = (("A", 5), ("B", 6))
@@ -70,6 +72,27 @@ def test_the_bytes_do_not_depend_on_the_number_of_jobs(ensemble):
     assert again.diagnostics == ensemble.diagnostics
 
 
+def test_blocks_are_the_same_in_any_order_and_after_pickling(ensemble):
+    sources = pickle.loads(pickle.dumps(prepare(toy(), seed=11)))
+    second, first = sources.draw(1), sources.draw(0)
+    assert first.dtype == np.int16
+    assert first.flags.c_contiguous
+    assert (first == ensemble.values[:, :, :1024]).all()
+    assert (second[:, :, : 1500 - 1024] == ensemble.values[:, :, 1024:]).all()
+    whole = sources.gather(np.concatenate([first, second], axis=2))
+    assert whole.diagnostics == ensemble.diagnostics
+    assert whole.linked == (("onset", "wait", "start"),)
+    assert (sources.draw_ensemble(0).values == first).all()
+
+
+def test_sources_refuse_what_is_no_block():
+    sources = prepare(toy(), seed=11)
+    with pytest.raises(ValueError, match="block must be 0 or more, but got -1"):
+        sources.draw(-1)
+    with pytest.raises(ValueError, match="values must be blocks of 1024, but got 7"):
+        sources.gather(np.zeros((4, 11, 7), np.int16))
+
+
 def test_more_cohorts_begin_with_the_same_ones(ensemble):
     fewer = sample(toy(), 100, seed=11)
     assert (fewer.values == ensemble.values[:, :, :100]).all()
@@ -120,9 +143,15 @@ def test_a_column_that_does_not_fit_the_programme_is_walked(monkeypatch):
     )
     exact = sample(small, 4096, seed=3)
     monkeypatch.setattr(sampling, "EXACT_MEGABYTES", 0.0)
+    from_slab = sample(small, 4096, seed=3)
+    monkeypatch.setattr(slab, "PRICE", 0)
     walked = sample(small, 4096, seed=3)
     for one, other in zip(exact.diagnostics, walked.diagnostics, strict=True):
         assert (one.engine, other.engine) == ("exact", "chains")
+        error = np.hypot(one.std_error, other.std_error)
+        assert abs(one.mean - other.mean) < 3 * error
+    for one, other in zip(exact.diagnostics, from_slab.diagnostics, strict=True):
+        assert (one.engine, other.engine) == ("exact", "exact")
         error = np.hypot(one.std_error, other.std_error)
         assert abs(one.mean - other.mean) < 3 * error
 

@@ -5,7 +5,8 @@ import pytest
 
 from rejia.scores import derive_scores, instrument_faults
 from rejia.scores.readings import NOT_MEASURED, Reading, reading
-from rejia.scores.wallace import definitions, inactive_disease, remission_day
+from rejia.scores.remission import remission_day
+from rejia.scores.wallace import definitions, inactive_disease
 from rejia.study import Study
 
 EARLY, LATE, STRICT = "wallace_2004", "wallace_2011", "wallace_2011_both_normal"
@@ -82,7 +83,7 @@ def test_a_text_that_is_neither_yes_nor_no_is_unknown(text):
 
 
 def test_an_unknown_definition_is_refused():
-    assert definitions() == (EARLY, LATE, STRICT)
+    assert definitions()[:3] == (EARLY, LATE, STRICT)
     with pytest.raises(ValueError, match="definition must be one of wallace_2004"):
         inactive_disease({}, definition="wallace")
 
@@ -187,3 +188,75 @@ def test_inactive_disease_of_a_cohort():
 )
 def test_a_definition_that_does_not_fit_is_refused(changed, fault):
     assert any(fault in found for found in instrument_faults(study(**changed)))
+
+
+def test_without_the_acute_phase_the_other_criteria_decide():
+    from rejia.scores.wallace import criteria
+
+    for year in ("wallace_2004", "wallace_2011"):
+        bare = f"{year}_without_acute_phase"
+        kept = [
+            r["criterion"] for r in criteria(year) if r["criterion"] != "acute_phase"
+        ]
+        assert [rule["criterion"] for rule in criteria(bare)] == kept
+        raised = parts(esr=80, crp=90)
+        assert inactive_disease(raised, definition=year)[0] is False
+        assert inactive_disease(raised, definition=bare)[0] is True
+        assert (
+            inactive_disease(parts(active_joints=reading(1)), definition=bare)[0]
+            is False
+        )
+
+
+def test_inactive_disease_of_a_cohort_is_a_proportion_by_visit_with_an_interval():
+    import pandas as pd
+
+    from rejia.analyses import run_analyses
+    from rejia.analyses.rows import CohortRows
+    from rejia.contracts import GROUPS, SCORES
+    from rejia.scores.score import Score, scores_frame
+    from rejia.stats.proportions import proportion
+    from rejia.study import Study
+
+    versions = [LATE, "wallace_2011_without_acute_phase"]
+    study = Study.model_validate(
+        {
+            "study": "s",
+            "title": "t",
+            "citation": "c",
+            "sources": {"cohort": "x"},
+            "visits": {"v": {"label": "v"}},
+            "variables": {
+                "cid": {"label": "C", "instrument": "wallace", "versions": versions}
+            },
+            "analyses": [
+                {"id": "d", "test": "describe", "outcomes": ["cid"], "visits": ["v"]}
+            ],
+        }
+    )
+    names = [f"p{at}" for at in range(10)]
+    levels = {LATE: ["inactive"] * 3 + ["active"] * 6 + [""]}
+    levels[versions[1]] = ["inactive"] * 5 + ["active"] * 5
+    scores = scores_frame(
+        Score(patient=name, visit="v", score="cid", level=level, score_version=version)
+        for version, each in levels.items()
+        for name, level in zip(names, each, strict=True)
+    )
+    assert list(scores.columns) == list(SCORES)
+    rows = CohortRows(
+        study=study,
+        tables={
+            "patients": pd.DataFrame({"patient": names}),
+            "measurements": pd.DataFrame({"variable": [], "value": []}),
+        },
+        scores=scores,
+        groups=pd.DataFrame(columns=list(GROUPS)),
+    )
+    found = run_analyses(study, cohort=rows, facts=None)
+    found = found[(found["level"] == "inactive") & (found["statistic"] == "proportion")]
+    by_scenario = found.set_index("scenario")
+    first = by_scenario.loc["primary"]
+    wanted = proportion(3, 9, method="clopper_pearson")
+    assert (first["ci_low"], first["ci_high"]) == (wanted.ci_low, wanted.ci_high)
+    assert (first["n"], first["n_missing"]) == (9, 1)
+    assert by_scenario.loc[f"convention:{versions[1]}", "estimate"] == 0.5

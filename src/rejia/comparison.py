@@ -55,6 +55,11 @@ def unknown_facts(study: Study, facts: pd.DataFrame) -> list[str]:
         *((f"repairs.{repair.id}.fact", repair.fact) for repair in study.repairs),
         *((f"specs.{s.id}.drop", name) for s in study.specs for name in s.drop),
         *((f"specs.{s.id}.replace", name) for s in study.specs for name in s.replace),
+        *(
+            (f"structure.worded.{population}", name)
+            for population, names in study.structure.worded.items()
+            for name in names
+        ),
     ]
     known = set(facts["fact"])
     return [

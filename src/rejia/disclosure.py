@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rejia.contracts import COURSE
+from rejia.multiverse.small_cells import is_regrouped, shown_scenarios, tells_size
 from rejia.study import Study
 
 # Cells of a row that would tell the estimate, or let it be recovered.
@@ -28,6 +29,8 @@ _TOLD = (
 # An extreme is one patient's value, however large the group.
 _EXTREMES = ("min", "max")
 _EVERYONE = "all"
+# Events add up over their terms: all of them minus those shown are those withheld.
+_EVENTS = "adverse_events"
 _UNGROUPED = ""
 
 Row = Mapping[object, object]
@@ -84,7 +87,11 @@ def suppress(
     - A block (one outcome, component and visit over all its analyses, groups and
       levels; an indicator is of the block of its category) with a small count is
       withheld whole.
+    - The sum of all adverse events is withheld with any one of them.
     - Extremes are always withheld, and the values of single patients left out.
+    - A scenario with other groups is shown only if their sizes, and how these differ
+      from those of the plan and of other thresholds, are not small. Its other counts
+      and remarks are withheld, and all that is of a category.
     - A comparison with a withheld row says nothing of it, not even its verdict.
     """
     if study.cohort_kind != "observed" or min_cell <= 0:
@@ -99,8 +106,14 @@ def suppress(
         if name != "comparison"
         for row in table.to_dict("records")
     ]
-    guard = _Guard(study, min_cell, rows)
-    shown = {str(row["row"]) for row in rows if not guard.withholds(row)}
+    guard = _Guard(study, min_cell, [row for row in rows if not is_regrouped(row)])
+    scenarios = shown_scenarios(rows, study=study, min_cell=min_cell)
+    shown = {
+        str(row["row"])
+        for row in rows
+        if not guard.withholds(row)
+        and (not is_regrouped(row) or guard.shows_regrouped(row, scenarios))
+    }
     released = {
         name: _compared(table, shown)
         if name == "comparison"
@@ -120,6 +133,12 @@ def _withheld(table: pd.DataFrame, shown: set[str], min_cell: int) -> pd.DataFra
     def told(match: re.Match[str]) -> str:
         return match[0] if int(match[1]) >= min_cell else f"some {match[2]}"
 
+    others = np.array(
+        [is_regrouped(r) and not tells_size(r) for r in table.to_dict("records")],
+        dtype=bool,
+    )
+    table.loc[others, ["n", "n_events", "n_missing"]] = nan
+    table.loc[others & ~hide.to_numpy(), "warning"] = ""
     table["warning"] = [
         re.sub(r"\b([1-9]\d*) (censored)", told, str(text)) for text in table["warning"]
     ]
@@ -172,7 +191,21 @@ class _Guard:
             row["statistic"] in _EXTREMES
             or self._is_of_a_group(row)
             or self._block(row) in self._small
+            or self._sums_small(row)
         )
+
+    def _sums_small(self, row: Row) -> bool:
+        """Say whether a row sums events of which some may not be shown."""
+        if row["outcome"] != _EVENTS or row["component"] != "":
+            return False
+        return any(block[0] == _EVENTS for block in self._small)
+
+    def shows_regrouped(self, row: Row, scenarios: set[str]) -> bool:
+        """Say whether a row of other groups may be shown; its counts may not."""
+        names = {str(row["outcome"]), str(row["term"])}
+        categories = {*self._indicators, *self._indicators.values()}
+        is_category = bool(names & categories) or row["level"] != ""
+        return str(row["scenario"]) in scenarios and not is_category
 
     def _is_of_a_group(self, row: Row) -> bool:
         """Say whether a row is of a group while groups may not be shown."""

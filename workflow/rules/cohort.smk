@@ -3,6 +3,7 @@
 
 rule ensemble:
     """Draw one cohort that is consistent with the printed numbers."""
+    localrule: True
     input:
         study=ancient("config/studies/{study}.yaml"),
         config="results/config.resolved.yaml",
@@ -27,6 +28,7 @@ rule ensemble:
 
 rule cohort:
     """Read and check a cohort, drawn or from files."""
+    localrule: True
     input:
         study=ancient("config/studies/{study}.yaml"),
         files=FLOW.cohort,
@@ -50,27 +52,32 @@ rule cohort:
 
 rule scores:
     """Derive every score that the study declares."""
+    localrule: True
     input:
         study=ancient("config/studies/{study}.yaml"),
         tables=rules.cohort.output.tables,
+        references=FLOW.references,
     output:
         scores="work/{study}/scores/scores.tsv",
     log:
         "work/logs/{study}/scores.log",
     params:
         definition=FLOW.definition_digest,
+        data=FLOW.data_digest,
         source=SOURCE,
     shell:
         """
         rejia stage scores \
             --study {input.study:q} \
             --cohort work/{wildcards.study:q}/cohort \
+            --data data \
             --out {output.scores:q} 2> {log:q}
         """
 
 
 rule groups:
     """Group the patients by the change of the study's outcome."""
+    localrule: True
     input:
         study=ancient("config/studies/{study}.yaml"),
         tables=rules.cohort.output.tables,

@@ -39,6 +39,7 @@ rule draws:
 
 rule attainable:
     """Say which values were attainable, and judge the printed numbers by them."""
+    localrule: True
     input:
         study=ancient("config/studies/{study}.yaml"),
         config="results/config.resolved.yaml",

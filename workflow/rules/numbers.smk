@@ -3,6 +3,7 @@
 
 rule config:
     """Write the configuration as it was understood."""
+    localrule: True
     input:
         config=ancient("config/config.yaml"),
     output:
@@ -22,11 +23,13 @@ rule config:
 
 rule audit:
     """Check the printed numbers of a study against each other."""
+    localrule: True
     input:
         study=ancient("config/studies/{study}.yaml"),
         facts=FLOW.facts,
     output:
         findings="work/{study}/audit/audit.tsv",
+        conflicts="work/{study}/audit/conflicts.tsv",
     log:
         "work/logs/{study}/audit.log",
     params:
@@ -38,5 +41,6 @@ rule audit:
         rejia stage audit \
             --study {input.study:q} \
             --facts {input.facts:q} \
-            --out {output.findings:q} 2> {log:q}
+            --out {output.findings:q} \
+            --conflicts {output.conflicts:q} 2> {log:q}
         """

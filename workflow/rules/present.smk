@@ -6,6 +6,7 @@ for STUDY in STUDIES:
         """Release tables, small cells of observed cohorts suppressed."""
         name:
             f"disclosure_{STUDY}"
+        localrule: True
         input:
             study=ancient(f"config/studies/{STUDY}.yaml"),
             config="results/config.resolved.yaml",
@@ -35,6 +36,7 @@ for STUDY in STUDIES:
                 """Lay out the study's tables, or draw its figures."""
                 name:
                     f"{PRODUCT}_{STUDY}"
+                localrule: True
                 input:
                     study=ancient(f"config/studies/{STUDY}.yaml"),
                     config="results/config.resolved.yaml",
@@ -63,6 +65,7 @@ for STUDY in STUDIES:
         """Write the study's report and methods."""
         name:
             f"report_{STUDY}"
+        localrule: True
         input:
             study=ancient(f"config/studies/{STUDY}.yaml"),
             config="results/config.resolved.yaml",
@@ -91,12 +94,14 @@ for STUDY in STUDIES:
         """Everything of one study, without the page that leads to all of them."""
         name:
             STUDY
+        localrule: True
         input:
             FLOW.files(STUDY),
 
 
 rule index:
     """Write the page that leads to every study's report."""
+    localrule: True
     input:
         reports=[file for study in STUDIES for file in FLOW.reports(study)],
         labels=LABELS,
@@ -117,6 +122,7 @@ rule index:
 
 rule manifest:
     """Write the digests of every input and output."""
+    localrule: True
     input:
         index="results/index.html",
         config="results/config.resolved.yaml",

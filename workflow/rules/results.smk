@@ -3,6 +3,7 @@
 
 rule analyses:
     """Run the study's analyses."""
+    localrule: True
     input:
         study=ancient("config/studies/{study}.yaml"),
         facts=FLOW.facts,
@@ -32,6 +33,7 @@ rule analyses:
 
 rule multiverse:
     """Run the scenarios that the study declares."""
+    localrule: True
     input:
         study=ancient("config/studies/{study}.yaml"),
         config="results/config.resolved.yaml",
@@ -59,6 +61,7 @@ rule multiverse:
 
 rule results:
     """Gather estimates and adjust p-values within families."""
+    localrule: True
     input:
         study=ancient("config/studies/{study}.yaml"),
         estimates="work/{study}/analyses/estimates.tsv",
@@ -84,6 +87,7 @@ rule results:
 
 rule comparison:
     """Hold each printed number against what was recomputed."""
+    localrule: True
     input:
         study=ancient("config/studies/{study}.yaml"),
         facts=FLOW.compared,

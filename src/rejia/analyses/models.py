@@ -63,7 +63,7 @@ def _fit(
                 term=name,
                 visit=_visit(definition, rows, name),
                 group=definition.event.group,
-                reference=_reference(rows, definition.event.group),
+                reference=reference_of(rows, definition.event.group),
             ),
             estimate=estimate,
             n_missing=float(np.sum(~complete)) + len(rows.patients) - len(grouped),
@@ -78,7 +78,7 @@ def _visit(definition: Logistic, rows: CohortRows, name: str) -> str:
     return (definition.visit or "") if variable.per == "visit" else ""
 
 
-def _reference(rows: CohortRows, group: str) -> str:
+def reference_of(rows: CohortRows, group: str) -> str:
     """Return the label of everyone else, as a declared merge where there is one."""
     groups = rows.study.groups
     if groups is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rejia.study import Study
-from rejia.study.schema import Logistic, PublishedProportion
+from rejia.study.schema import Logistic, PublishedEvents, PublishedProportion
 
 TOTAL = "_total"
 # Events (and non-events) for each term of a logistic model below which its
@@ -71,7 +71,7 @@ def _planned(
     facts: bool,
 ) -> Planned:
     name = str(getattr(definition, "id", ""))
-    if isinstance(definition, PublishedProportion):
+    if isinstance(definition, PublishedProportion | PublishedEvents):
         return Planned(name, facts, "" if facts else "the study has no facts")
     if measured is None:
         return Planned(name, False, "the study has no cohort")

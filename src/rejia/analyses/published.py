@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, nan
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from rejia.estimate import FACT_KEY_FIELDS, Estimate, Key
 from rejia.frame import nearest
 from rejia.printed import parse, stands_for
 from rejia.stats.proportions import proportion
-from rejia.study.schema import PublishedProportion
+from rejia.study.schema import PublishedEvents, PublishedProportion
 
 
 def run_published_proportion(
@@ -59,12 +59,56 @@ def run_published_proportion(
                 yield Row(key=replace(key, scenario=scenario), estimate=estimate)
 
 
-def _total(definition: PublishedProportion, printed: pd.DataFrame) -> int:
+def run_published_events(
+    definition: PublishedEvents, facts: pd.DataFrame
+) -> Iterator[Row]:
+    """
+    Give the events that a source names without a number, with what that allows.
+
+    Notes
+    -----
+    Each was seen in at least one patient and at most in all. The limits of the
+    proportion are the lower one of one patient and the upper one of all: no count
+    that is allowed has an interval beyond them.
+    """
+    total = _total(definition, facts.set_index("fact"))
+    lowest = proportion(1, total, method="clopper_pearson")
+    for term in definition.terms:
+        key = Key(
+            analysis=definition.id,
+            scenario="primary",
+            population=definition.population or "patients",
+            outcome="adverse_events",
+            component=term,
+            group="all",
+        )
+        warning = f"named without a count ({definition.place}): 1 to {total}"
+        for statistic, low, high, confidence in (
+            ("n", 1.0, float(total), nan),
+            ("proportion", lowest.ci_low, 1.0, lowest.confidence),
+        ):
+            yield Row(
+                key=key,
+                estimate=Estimate(
+                    statistic=statistic,
+                    method="named_without_a_count",
+                    ci_low=low,
+                    ci_high=high,
+                    confidence=confidence,
+                    n=total,
+                    warning=warning,
+                ),
+            )
+
+
+def _total(
+    definition: PublishedProportion | PublishedEvents, printed: pd.DataFrame
+) -> int:
     """Return the denominator; refuse facts that are not there, or no whole number."""
     known = [str(fact) for fact in printed.index]
     faults = [
         f"analysis {definition.id!r}: no fact {fact!r}{nearest(fact, known)}"
-        for fact in (*definition.percent, definition.denominator)
+        for fact in (*getattr(definition, "percent", ()), definition.denominator)
         if fact not in known
     ]
     if not faults:
@@ -76,7 +120,7 @@ def _total(definition: PublishedProportion, printed: pd.DataFrame) -> int:
             f"analysis {definition.id!r}: denominator {definition.denominator!r} "
             f"must be a whole number, but is {text!r}"
         ]
-    raise DefinitionError("published proportions cannot be computed:", faults)
+    raise DefinitionError("published numbers cannot be computed:", faults)
 
 
 def allowed_counts(percent: str, total: int) -> list[int]:

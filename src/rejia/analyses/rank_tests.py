@@ -55,7 +55,8 @@ def _signed_rank(
         family=definition.family,
     )
     yield row
-    yield from _conventions(row, "signed_rank", definition.convention, differences)
+    if not rows.planned_only:
+        yield from _conventions(row, "signed_rank", definition.convention, differences)
 
 
 def _planned(test: str, convention: str, *samples: np.ndarray) -> Estimate:
@@ -141,7 +142,7 @@ def _rank_sum(
         family=definition.family,
     )
     yield row
-    if len(x) and len(y):
+    if len(x) and len(y) and not rows.planned_only:
         yield from _conventions(row, "rank_sum", definition.convention, x, y)
 
 

@@ -74,13 +74,27 @@ class CohortRows:
         Canonical cohort tables.
     scores, groups : pandas.DataFrame
         Tables of the stages before.
+    planned_only : bool
+        Whether tests are given under the convention of the plan alone.
     """
 
     study: Study
     tables: Mapping[str, pd.DataFrame]
     scores: pd.DataFrame
     groups: pd.DataFrame
+    planned_only: bool = False
     _cache: dict[tuple[str, ...], Values] = field(default_factory=dict)
+
+    def regrouped(self, study: Study, groups: pd.DataFrame) -> "CohortRows":
+        """Return the same cohort in other groups; its values are read once."""
+        return CohortRows(
+            study=study,
+            tables=self.tables,
+            scores=self.scores,
+            groups=groups,
+            planned_only=True,
+            _cache=self._cache,
+        )
 
     @property
     def patients(self) -> list[str]:

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from itertools import chain
 from typing import TypeVar
 
 import pandas as pd
 
 from rejia.analyses.rows import CohortRows, Row
+from rejia.analyses.units import converted_units
 from rejia.contracts import ESTIMATES
 from rejia.errors import DefinitionError
 from rejia.estimate import KEY_FIELDS, Estimate
 from rejia.study import Study
 from rejia.study.schema import (
+    AdverseEventRate,
     Agreement,
     Analysis,
     CaseValues,
@@ -20,11 +23,16 @@ from rejia.study.schema import (
     Describe,
     Logistic,
     Positives,
+    PublishedEvents,
     PublishedProportion,
     RankSum,
     SignedRank,
     Transitions,
 )
+
+# Analyses of printed numbers, which need no cohort.
+PUBLISHED = (PublishedProportion, PublishedEvents)
+PUBLISHED_COHORT = "published"
 
 
 def run_analyses(
@@ -57,15 +65,24 @@ def run_analyses(
         f"analysis {definition.id!r} needs {what}; add it to sources, or drop it"
         for definition in study.analyses
         for what, there in (("a cohort", cohort), ("facts", facts))
-        if there is None
-        and (what == "facts") == isinstance(definition, PublishedProportion)
+        if there is None and (what == "facts") == isinstance(definition, PUBLISHED)
     ]
     if faults:
         raise DefinitionError(f"study {study.study} cannot be run:", faults)
-    found: list[dict[str, object]] = []
-    for definition in study.analyses:
-        for row in _run(definition, cohort, facts):
-            found.append(_flat(study, row))
+    planned = (
+        row for definition in study.analyses for row in _run(definition, cohort, facts)
+    )
+    converted = converted_units(cohort) if cohort is not None else ()
+    return estimates_table(study, chain(planned, converted))
+
+
+def _published(study: Study) -> set[str]:
+    return {d.id for d in study.analyses if isinstance(d, PUBLISHED)}
+
+
+def estimates_table(study: Study, rows: Iterable[Row]) -> pd.DataFrame:
+    """Return rows as table ``estimates``, sorted by key."""
+    found = [_flat(study, row) for row in rows]
     return pd.DataFrame(found, columns=list(ESTIMATES)).sort_values(
         [*KEY_FIELDS, "statistic", "method"], ignore_index=True
     )
@@ -80,6 +97,10 @@ def _run(
         from rejia.analyses.published import run_published_proportion
 
         return run_published_proportion(definition, _there(facts))
+    if isinstance(definition, PublishedEvents):
+        from rejia.analyses.published import run_published_events
+
+        return run_published_events(definition, _there(facts))
     return _run_on_cohort(definition, _there(cohort))
 
 
@@ -99,6 +120,10 @@ def _run_on_cohort(definition: Analysis, cohort: CohortRows) -> Iterator[Row]:
             from rejia.analyses.transitions import run_transitions
 
             yield from run_transitions(definition, cohort)
+        case AdverseEventRate():
+            from rejia.analyses.adverse_events import run_adverse_event_rate
+
+            yield from run_adverse_event_rate(definition, cohort)
         case Logistic():
             from rejia.analyses.models import run_logistic
 
@@ -134,18 +159,19 @@ _CELLS = tuple(f.name for f in fields(Estimate) if f.name != "term")
 
 
 def _flat(study: Study, row: Row) -> dict[str, object]:
+    published = row.key.analysis in _published(study)
     # Plain look-ups: `asdict` copies every string of thousands of rows.
     return {
         **{name: getattr(row.key, name) for name in KEY_FIELDS},
         "study": study.study,
-        "cohort": cohort_name(study),
+        "cohort": PUBLISHED_COHORT if published else cohort_name(study),
         "scenario": row.key.scenario or "primary",
         **{name: getattr(row.estimate, name) for name in _CELLS},
         "n_missing": row.n_missing,
         "unit": row.unit or row.estimate.unit,
         "score_version": row.score_version,
         "adjusted_for": row.adjusted_for,
-        "cohort_kind": study.cohort_kind,
+        "cohort_kind": "published_summary" if published else study.cohort_kind,
         "family": row.family,
     }
 
@@ -154,4 +180,4 @@ def cohort_name(study: Study) -> str:
     """Return the name that results of a study's cohort carry."""
     if study.sources.cohort is not None:
         return study.study
-    return study.draw.cohort if study.draw is not None else "published"
+    return study.draw.cohort if study.draw is not None else PUBLISHED_COHORT

@@ -2,5 +2,6 @@
 
 from rejia.audit.contradictions import conflicts
 from rejia.audit.runner import audit
+from rejia.audit.settlements import lay_conflicts
 
-__all__ = ["audit", "conflicts"]
+__all__ = ["audit", "conflicts", "lay_conflicts"]

@@ -1,6 +1,6 @@
 """What every rule is given: cells, sizes and structure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -91,6 +91,18 @@ class Context:
             guess.low if low is None else min(low, cell.value),
             guess.high if high is None else max(high, cell.value),
         )
+
+    def any_analysis(self, key: Key, statistic: str) -> list[Cell]:
+        """Return the cells of a key, whichever analysis they are filed under."""
+        return self._bare.get((replace(key, analysis=""), statistic), [])
+
+    @cached_property
+    def _bare(self) -> dict[tuple[Key, str], list[Cell]]:
+        found: dict[tuple[Key, str], list[Cell]] = {}
+        for cell in self.cells:
+            key = replace(cell.key, analysis="")
+            found.setdefault((key, cell.statistic), []).append(cell)
+        return found
 
     def unions(self) -> list[tuple[str, tuple[str, ...]]]:
         """Return each group that is a union of others, with its parts."""

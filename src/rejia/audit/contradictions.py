@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 import pandas as pd
 
 from rejia.audit.context import Context
-from rejia.audit.finding import INCONSISTENT, PROOF
-from rejia.audit.runner import audit, make_checks
+from rejia.audit.finding import INCONSISTENT, PROOF, Check, Lookup
+from rejia.audit.runner import audit, make_checks, name_checks
 from rejia.constraints import Cell, Cells, Sizes
 from rejia.constraints.conflicts import Facts, clusters, corrections, minimal_sets
 from rejia.constraints.sizes import COHORT
@@ -22,6 +22,7 @@ def conflicts(
     facts: pd.DataFrame,
     structure: Structure,
     *,
+    audited: pd.DataFrame | None = None,
     evidence: Collection[str] = (PROOF,),
     most: int = 6,
 ) -> pd.DataFrame:
@@ -34,6 +35,8 @@ def conflicts(
         With the columns of `rejia.contracts.FACTS`.
     structure : Structure
         As for `rejia.audit.audit`.
+    audited : pandas.DataFrame or None
+        The audit of these facts, where it has been made already.
     evidence : collection of str
         Evidence of the rows that count as conflicts.
     most : int
@@ -65,7 +68,9 @@ def conflicts(
     until nothing is left.
     """
     cells = Context.of(facts, structure).cells
-    found, repairs = _found(facts, structure, cells, frozenset(evidence), most)
+    if audited is None:
+        audited = audit(facts, structure)
+    found, repairs = _found(structure, cells, audited, frozenset(evidence), most)
     kept = minimal_sets(found)
     rules = {
         small: [n for large, names in found.items() if small <= large for n in names]
@@ -75,30 +80,32 @@ def conflicts(
 
 
 def _found(
-    facts: pd.DataFrame,
     structure: Structure,
     cells: Cells,
+    audited: pd.DataFrame,
     evidence: frozenset[str],
     most: int,
 ) -> tuple[dict[Facts, list[str]], dict[str, str]]:
     """Return the conflicts with the rows that bring them out, and each row's repair."""
     search = _Search(cells, structure, evidence)
     found: dict[Facts, list[str]] = {}
-    repairs: dict[str, str] = {}
-    dropped: set[str] = set()
+    red = audited["verdict"] == INCONSISTENT
+    rows = audited[red & audited["evidence"].isin(evidence)]
+    repairs: dict[str, str] = dict(zip(rows["id"], rows["repair"], strict=True))
+    brought = [
+        (str(name), frozenset(read.split(";")))
+        for name, read in zip(rows["id"], rows["facts"], strict=True)
+    ]
     for _ in range(ROUNDS):
-        left = facts[~facts["fact"].isin(dropped)]
-        audited = audit(left, structure, repairs=not dropped)
-        red = audited["verdict"] == INCONSISTENT
-        red &= audited["evidence"].isin(evidence)
-        if not red.any():
-            break
-        for row in audited[red].to_dict("records"):
-            repairs.setdefault(row["id"], row["repair"])
-            for small in search.minimal(frozenset(row["facts"].split(";"))):
+        for name, read in brought:
+            repairs.setdefault(name, "")
+            for small in search.minimal(read):
                 names = found.setdefault(small, [])
-                names.extend([row["id"]] if row["id"] not in names else [])
+                names.extend([name] if name not in names else [])
+        if not brought:
+            break
         dropped = _smallest(cells, found, most)
+        brought = search.red_rows(c for c in cells if c.fact not in dropped)
     return found, repairs
 
 
@@ -185,6 +192,7 @@ class _Search:
         self._structure = structure
         self._evidence = evidence
         self._known: dict[Facts, bool] = {}
+        self._red: dict[tuple[str, str, tuple[str, ...]], bool] = {}
 
     def minimal(self, conflict: Facts) -> list[Facts]:
         """Return the smallest conflicts within a conflict; itself if it is too wide."""
@@ -216,11 +224,31 @@ class _Search:
             )
         return self._known[facts]
 
-    def _audit(self, chosen: Sequence[Cell]) -> bool:
+    def _audit(self, chosen: Iterable[Cell]) -> bool:
+        context = self._context(chosen)
+        return any(
+            self._brings(check, context.cells.by_fact) for check in make_checks(context)
+        )
+
+    def red_rows(self, chosen: Iterable[Cell]) -> list[tuple[str, Facts]]:
+        """Return the checks of some facts that conflict, and what each reads."""
+        context = self._context(chosen)
+        return [
+            (name, frozenset(check.facts))
+            for name, check in name_checks(context)
+            if self._brings(check, context.cells.by_fact)
+        ]
+
+    def _context(self, chosen: Iterable[Cell]) -> Context:
         cells = Cells(chosen)
-        context = Context(cells, Sizes(cells, self._structure), self._structure)
-        for check in make_checks(context):
-            outcome = check.evaluate(cells.by_fact)
-            if outcome.verdict == INCONSISTENT and outcome.evidence in self._evidence:
-                return True
-        return False
+        return Context(cells, Sizes(cells, self._structure), self._structure)
+
+    def _brings(self, check: Check, cells: Lookup) -> bool:
+        """Say whether a check conflicts; one rule and its facts are tried once."""
+        asked = (check.rule, check.slug, check.facts)
+        if asked not in self._red:
+            outcome = check.evaluate(cells)
+            self._red[asked] = (
+                outcome.verdict == INCONSISTENT and outcome.evidence in self._evidence
+            )
+        return self._red[asked]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from rejia.audit.context import Context
-from rejia.audit.equations import read_equation
+from rejia.audit.equations import Equation, read_equation
 from rejia.audit.finding import (
     BY_ROUNDING,
     CONSISTENT,
@@ -47,9 +47,12 @@ def definition_checks(context: Context) -> Iterator[Check]:
         ``group_change_parts`` (and the sum of its components' means).
     """
     groups = context.structure.groups
-    if groups is None:
+    # A threshold that the readings give is not printed: nothing follows from it.
+    if groups is None or groups.sdc is not None:
         return
     for direction, label in groups.labels.model_dump().items():
+        if direction == groups.missing:
+            continue
         for after in context.cells.of("mean", "sd"):
             key = after.key
             if (key.outcome, key.group, key.visit) != (
@@ -160,30 +163,43 @@ def _parts(context: Context, groups: Groups, label: str) -> Iterator[Check]:
         equation = read_equation(text)
         if equation.left.name != groups.outcome or equation.left.component:
             continue
-        before: list[Cell] = []
-        after: list[Cell] = []
-        for term in equation.right:
-            for cell in context.cells.of("mean"):
-                key = cell.key
-                if (key.outcome, key.component, key.group) == (
-                    term.name,
-                    term.component,
-                    label,
-                ) and not key.ref_visit:
-                    if key.visit == groups.start:
-                        before.append(cell)
-                    elif key.visit == groups.end:
-                        after.append(cell)
         weights = [term.weight for term in equation.right]
-        if len(before) == len(after) == len(weights):
-            size = context.sizes.of(after[0].key, after[0].place)
-            yield _parts_check(
-                groups,
-                [c.fact for c in before],
-                [c.fact for c in after],
-                weights,
-                size.spare if size is not None else 0,
+        seen: set[tuple[str, ...]] = set()
+        for anchor in context.cells.of("mean"):
+            key = anchor.key
+            if (key.group, key.visit, key.ref_visit) != (label, groups.end, ""):
+                continue
+            before, after = (
+                _terms_at(context, anchor, equation, visit)
+                for visit in (groups.start, groups.end)
             )
+            if before and after and after not in seen:
+                seen.add(after)
+                size = context.sizes.of(key, anchor.place)
+                exact = size.exact if size else context.sizes.complete(key)
+                spare = size.spare if size else 0
+                yield _parts_check(groups, before, after, weights, spare, exact=exact)
+
+
+def _terms_at(
+    context: Context, anchor: Cell, equation: Equation, visit: str
+) -> tuple[str, ...]:
+    """Return the facts of all parts at a visit, where `anchor` is the first part."""
+    first = equation.right[0]
+    if (anchor.key.outcome, anchor.key.component) != (first.name, first.component):
+        return ()
+    found = [
+        context.cells.first(
+            replace(
+                anchor.key, outcome=term.name, component=term.component, visit=visit
+            ),
+            "mean",
+            place=anchor.place,
+        )
+        for term in equation.right
+    ]
+    facts = tuple(cell.fact for cell in found if cell is not None)
+    return facts if len(facts) == len(found) else ()
 
 
 def _parts_check(
@@ -192,6 +208,8 @@ def _parts_check(
     after: Sequence[str],
     weights: Sequence[Fraction],
     spare: int,
+    *,
+    exact: bool,
 ) -> Check:
     def evaluate(cells: Lookup) -> Outcome:
         start = [cells[fact] for fact in before]
@@ -208,7 +226,7 @@ def _parts_check(
         own = (allowed - others).times(1 / weights[0])
         return Outcome(
             verdict,
-            ENUMERATION if verdict == INCONSISTENT and spare else PROOF,
+            PROOF if verdict != INCONSISTENT or exact else ENUMERATION,
             f"each patient of group {held.key.group} is unchanged; every row scored",
             f"the components add up to {show(gone)} before, {show(come)} after; with "
             f"each within half a unit: {spell(first.low, first.high)} and "
@@ -218,11 +236,13 @@ def _parts_check(
             power_of(
                 held, [own], Scale(ZERO, 2 * max(own.high, held.value, held.step))
             ),
-            lambda: (
-                [f"rows missing at one visit only: up to {spare} in all are not scored"]
-                if spare
-                else []
-            ),
+            lambda: _unscored(spare, exact=exact),
         )
 
     return Check("group_change_parts", after[0], (*after, *before), evaluate)
+
+
+def _unscored(spare: int, *, exact: bool) -> Iterator[str]:
+    if not exact:
+        most = f": up to {spare} in all are not scored" if spare else ""
+        yield f"rows missing at one visit only{most}"

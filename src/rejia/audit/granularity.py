@@ -1,6 +1,6 @@
 """Means and SDs that whole numbers of steps can give: GRIM and GRIMMER in integers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -21,7 +21,7 @@ from rejia.audit.finding import (
     show,
     stands,
 )
-from rejia.constraints import Cell, Interval, Size, sqrt_low
+from rejia.constraints import Cell, Interval, Size, sqrt_high, sqrt_low
 
 _MOST_SUMS = 4000
 _FEW_SUMS = 5
@@ -172,18 +172,36 @@ def sd_attainable(
     variances : Interval or None
         Range of the variance over the sums; None where no sum is possible.
     """
-    sums = sums_allowed(mean, n, lattice)
+    if len(sums_allowed(mean, n, lattice)) > _MOST_SUMS:
+        return True, None
+    bounds = _squares_allowed(mean, n, lattice)
+    if not bounds:
+        return False, None
     square = sd.clamped(ZERO).squared()
     unit = lattice.step * lattice.step
-    if len(sums) > _MOST_SUMS:
-        return True, None
-    small, large = square.low / unit, square.high / unit
+    fits = _some_square(bounds, n, square.low / unit, square.high / unit)
+    scaled = unit / (n * (n - 1))
+    evens = [least * n - total * total for total, least, _ in bounds]
+    tops = [most * n - t * t for t, _, most in bounds if most is not None]
+    top = max(tops) * scaled if tops else max(square.high, max(evens) * scaled)
+    return fits, Interval(min(evens) * scaled, top)
+
+
+_Squares = list[tuple[int, int, int | None]]
+
+
+def _squares_allowed(mean: Interval, n: int, lattice: Lattice) -> _Squares:
+    """Return each sum that the mean allows, with its least and greatest squares."""
     ends = lattice.units
-    fits = False
-    evens: list[int] = []
-    tops: list[int] = []
-    for total in sums:
-        least, most = squares_range(total, n, ends)
+    return [
+        (total, *squares_range(total, n, ends))
+        for total in sums_allowed(mean, n, lattice)
+    ]
+
+
+def _some_square(bounds: _Squares, n: int, small: Fraction, large: Fraction) -> bool:
+    """Say whether a sum of squares of the right parity gives a variance in between."""
+    for total, least, most in bounds:
         own = total * total
         # (n - 1) s**2 + total**2 / n, rounded up and down in whole numbers
         low = (n - 1) * n * small.numerator + own * small.denominator
@@ -191,15 +209,9 @@ def sd_attainable(
         high = (n - 1) * n * large.numerator + own * large.denominator
         high //= n * large.denominator
         high = high if most is None else min(high, most)
-        fits = fits or low + (low - total) % 2 <= high
-        evens.append(least * n - own)
-        if most is not None:
-            tops.append(most * n - own)
-    if not evens:
-        return False, None
-    scaled = unit / (n * (n - 1))
-    top = max(tops) * scaled if tops else max(square.high, max(evens) * scaled)
-    return fits, Interval(min(evens) * scaled, top)
+        if low + (low - total) % 2 <= high:
+            return True
+    return False
 
 
 def _ns(size: Size, cells: Lookup) -> range:
@@ -276,13 +288,15 @@ def _mean_power(mean: Cell, ns: range, lattice: Lattice) -> float:
     """Return the share of means with these digits that no sum gives, over one step."""
     span = max(1, ceil(lattice.step / mean.step))
     start = mean.units - span // 2
-    accepted = 0
-    for units in range(start, start + span):
-        value = units * mean.step
-        window = Interval(value - mean.step / 2, value + mean.step / 2)
-        free = Lattice(lattice.step, None, None)
-        accepted += any(len(sums_allowed(window, n, free)) for n in ns)
-    return 1 - accepted / span
+    accepted: set[int] = set()
+    for n in ns:
+        # The sum of k steps gives k a / b half units of the mean's last digit.
+        ratio = 2 * lattice.step / (n * mean.step)
+        a, b = ratio.numerator, ratio.denominator
+        for k in range((2 * start - 1) * b // a, (2 * (start + span) + 1) * b // a + 1):
+            low, high = -((b - k * a) // (2 * b)), (k * a + b) // (2 * b)
+            accepted.update(range(max(low, start), min(high, start + span - 1) + 1))
+    return 1 - len(accepted) / span
 
 
 def _sd_check(mean_fact: str, held: str, size: Size, lattice: Lattice) -> Check:
@@ -297,13 +311,13 @@ def _sd_check(mean_fact: str, held: str, size: Size, lattice: Lattice) -> Check:
         fits = any(fit for fit, _ in found)
         spans = [span for _, span in found if span is not None]
         no_sum = not fits and not spans
-        rescue = not fits and (
+        missing = not fits and (
             (ns[-1] > _MOST_MISSING and not size.declared)
-            or any(
-                sd_attainable(mean.window, sd.window, k, lattice)[0]
-                for k in _missing_too(size, ns[-1])
-                if k > 1
-            )
+            or _some_fit(mean, sd, _missing_too(size, ns[-1]), lattice)
+        )
+        # Nobody declares the divisor; other numbers of values go with either.
+        divisor = not fits and _some_fit(
+            mean, sd, [*_missing_too(size, ns[-1]), *ns], lattice, lost=0
         )
         low = min((span.low for span in spans), default=ZERO)
         high = max((span.high for span in spans), default=ZERO)
@@ -312,9 +326,9 @@ def _sd_check(mean_fact: str, held: str, size: Size, lattice: Lattice) -> Check:
         told = "no sum fits the mean" if no_sum else "sums of squares were tried"
         return Outcome(
             verdict,
-            ENUMERATION if rescue else PROOF,
+            ENUMERATION if missing or divisor else PROOF,
             _under(lattice, range(ns[0], ns[-1] + 1), "; sample SD (n - 1)")
-            + ("; complete data" if rescue else ""),
+            + ("; complete data" if missing else ""),
             f"{len(sums_allowed(mean.window, ns[-1], lattice))} sums fit the mean "
             f"{mean.printed} of {ns[-1]} values; {told}; the SD of the most even "
             f"values is {show(sqrt_low(low))}; {stands(sd)}: "
@@ -334,14 +348,33 @@ def _sd_check(mean_fact: str, held: str, size: Size, lattice: Lattice) -> Check:
     return Check("sd_step", held, facts, evaluate, passes=passes)
 
 
+def _some_fit(
+    mean: Cell, sd: Cell, ns: Sequence[int], lattice: Lattice, lost: int = 1
+) -> bool:
+    """Say whether some number of values gives both, with divisor n less `lost`."""
+    return any(
+        sd_attainable(mean.window, _as_sample(sd, n, lost), n, lattice)[0]
+        for n in ns
+        if n > 1
+    )
+
+
+def _as_sample(sd: Cell, n: int, lost: int) -> Interval:
+    """Return the sample SDs for which the number can stand with this divisor."""
+    if lost:
+        return sd.window
+    window = sd.window.clamped(ZERO)
+    factor = Fraction(n, n - 1)
+    return Interval(window.low * sqrt_low(factor), window.high * sqrt_high(factor))
+
+
 def _why_sd(mean: Cell, sd: Cell, n: int, lattice: Lattice) -> Iterator[str]:
     if sd_attainable(mean.window, sd.truncation, n, lattice)[0]:
         yield "truncation instead of rounding"
     root = sqrt_low(Fraction(n))
     if sd.value and sd_attainable(mean.window, sd.window.times(root), n, lattice)[0]:
         yield f"a standard error: {sd.printed} x sqrt({n}) = {show(sd.value * root)}"
-    scaled = sd.window.clamped(ZERO).times(sqrt_low(Fraction(n, n - 1)))
-    if sd_attainable(mean.window, scaled, n, lattice)[0]:
+    if _some_fit(mean, sd, [n], lattice, lost=0):
         yield "population SD (divisor n) instead of sample SD"
 
 
@@ -352,11 +385,15 @@ def _sd_power(
     scale = Scale(ZERO, 2 * max(span.high, sd.value, sd.step))
     if len(sums_allowed(mean.window, ns[-1], lattice)) > _FEW_SUMS:
         return power_of(sd, [span], scale)
+    bounds = [(n, _squares_allowed(mean.window, n, lattice)) for n in ns]
+    half = sd.step / lattice.step / 2
     count = int(scale.high / sd.step) + 1
     tried = range(0, count, max(1, count // 40))
     accepted = 0
     for units in tried:
-        value = units * sd.step
-        window = Interval(value - sd.step / 2, value + sd.step / 2)
-        accepted += any(sd_attainable(mean.window, window, n, lattice)[0] for n in ns)
+        small, large = (
+            (max(2 * units - 1, 0) * half) ** 2,
+            ((2 * units + 1) * half) ** 2,
+        )
+        accepted += any(_some_square(own, n, small, large) for n, own in bounds)
     return 1 - accepted / len(tried)

@@ -53,6 +53,9 @@ class Sum:
         What a missing row may have been counted as in the sum.
     lost : tuple of int
         Rows of each part that are missing, where the source prints their numbers.
+    factors : tuple of Fraction
+        With which one row of each part counts in the sum: the weight, over the rows
+        of a patient.
     """
 
     held: str
@@ -63,6 +66,7 @@ class Sum:
     declared: bool
     missing: Interval
     lost: tuple[int, ...] = ()
+    factors: tuple[Fraction, ...] = ()
 
 
 def identity_checks(context: Context) -> Iterator[Check]:
@@ -97,8 +101,9 @@ def identity_checks(context: Context) -> Iterator[Check]:
             ):
                 weights = tuple(term.weight for term in equation.right)
                 facts = (total.fact, found[0].fact, found[1].fact)
-                declared = _sum(context, total, found, equation).declared
-                yield _correlation_check(facts, weights, declared)
+                made = _sum(context, total, found, equation)
+                same = made.declared and not made.spare
+                yield _correlation_check(facts, weights, same)
 
 
 def _is(cell: Cell, term: Term) -> bool:
@@ -148,10 +153,33 @@ def _sum(
         weights,
         sum(lost) if any(lost) and known else spare,
         size,
-        known and all(s is not None and s.declared for s in (*sizes, size)),
+        known
+        and all(s is not None and s.declared for s in (*sizes, size))
+        and _everyone(context, total, size),
         Interval(min([*lows, ZERO]), max([*highs, ZERO])),
         lost if any(lost) and known else (),
+        tuple(w / _each(context, p) for w, p in zip(weights, parts, strict=True)),
     )
+
+
+def _each(context: Context, part: Cell) -> int:
+    """Return how many rows of a part a patient has."""
+    population = context.structure.populations.get(part.key.population)
+    nested = part.key.component and population is not None and population.of
+    return population.each if nested and population is not None else 1
+
+
+def _everyone(context: Context, total: Cell, size: Size | None) -> bool:
+    """
+    Say whether the sum has a value for each of its group.
+
+    Otherwise equal numbers of values need not be of the same rows.
+    """
+    key = total.key
+    group = context.sizes.group(key.population, key.group, total.place)
+    if size is None or group is None:
+        return context.sizes.complete(key)
+    return size.value >= group.value
 
 
 def _lost(
@@ -165,10 +193,7 @@ def _lost(
     for part, size in zip(parts, sizes, strict=True):
         if size is None or total is None or not size.declared or size.spare:
             return ()
-        population = context.structure.populations.get(part.key.population)
-        nested = part.key.component and population is not None and population.of
-        each = population.each if nested and population is not None else 1
-        lost.append(each * total.value - size.value)
+        lost.append(_each(context, part) * total.value - size.value)
     return tuple(lost)
 
 
@@ -230,19 +255,21 @@ def _with_missing(made: Sum, parts: Sequence[Cell], patients: int) -> Interval:
     """
     Widen a sum of means by the rows that are missing, wherever they are.
 
-    A part with w rows a patient has w N rows; with k of them missing its printed
-    mean stands for w N - k values, and their sum adds (w N - k) / N times it; what
-    the k were counted as in the total comes on top.
+    A part with r rows a patient has r N rows, each of which counts with the factor
+    f = w / r; with k of them missing its printed mean stands for r N - k values, and
+    adds f (r N - k) / N times it; what the k were counted as in the total, f times
+    anything on the scale, comes on top.
     """
     lows: list[Fraction] = []
     highs: list[Fraction] = []
     known = [made.lost] if made.lost else corners(made.spare, len(parts))
     for placed in known:
-        weights = [
-            w - Fraction(k, patients) for w, k in zip(made.weights, placed, strict=True)
+        gone = [
+            f * Fraction(k, patients) for f, k in zip(made.factors, placed, strict=True)
         ]
+        weights = [w - g for w, g in zip(made.weights, gone, strict=True)]
         own = weighted_sum([part.window for part in parts], weights)
-        own = own + made.missing.times(Fraction(sum(placed), patients))
+        own = own + weighted_sum([made.missing] * len(gone), gone)
         lows.append(own.low)
         highs.append(own.high)
     return Interval(min(lows), max(highs))

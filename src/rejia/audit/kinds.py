@@ -7,6 +7,7 @@ from fractions import Fraction
 from rejia.audit.context import ALL, Context
 from rejia.audit.finding import (
     CONSISTENT,
+    ENUMERATION,
     INCONSISTENT,
     NOT_CHECKABLE,
     PROOF,
@@ -20,11 +21,13 @@ from rejia.audit.finding import (
     spell,
     stands,
 )
+from rejia.audit.missing import sd_rescued
 from rejia.audit.ranges import largest_variance
 from rejia.constraints import Cell, Interval, Size, sqrt_high, sqrt_low
 from rejia.constraints.intervals import between_range
 
 ZERO = Fraction(0)
+_LARGEST = Fraction(10**12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +124,14 @@ def _check(spread: Spread) -> Check:
                 f"printed {cells[spread.mean].printed} ± {cell.printed}",
             )
         verdict = CONSISTENT if as_sd else INCONSISTENT
+        assumed = _assumed(spread, cells, n) if verdict == INCONSISTENT else ""
         se = (
             f"as a standard error it would mean an SD of {spell(error.low, error.high)}"
         )
         return Outcome(
             verdict,
-            PROOF,
-            f"± is the sample SD of about {n} values",
+            ENUMERATION if assumed else PROOF,
+            f"± is the sample SD of about {n} values{assumed}",
             f"{'; '.join(told)}; {stands(cell)}: {meeting(verdict)}; {se}, which "
             + (
                 "fits too" if as_error and as_sd else "fits" if as_error else "does not"
@@ -141,17 +145,52 @@ def _check(spread: Spread) -> Check:
     return Check("plus_minus_sd", spread.held, facts, evaluate)
 
 
+def _assumed(spread: Spread, cells: Lookup, n: int) -> str:
+    """Return what nobody declared and a conflict rests on, empty for a proof."""
+    window = cells[spread.held].window
+    sds = [cells[fact].window for fact in spread.sds]
+    if not all(window.meets(sd) for sd in sds):
+        return ""  # the SD elsewhere is of the same values, whatever they are
+    square = window.clamped(ZERO).squared()
+    means = [cells[fact].window for fact in spread.groups]
+    ns = [size.of(cells) for size in spread.sizes]
+    if all(size.declared for size in (spread.size, *spread.sizes)):
+        # With divisor n the SD is smaller: only its least can have been too large.
+        least = between_range(means, _kept(spread, ns)).low
+        fits = square.high * n >= least and not _too_large(spread, cells, n)
+        return ", with divisor n - 1" if fits else ""
+    any_sd = [Interval(ZERO, _LARGEST)] * len(means)
+    fits = not means or sd_rescued(square, means, any_sd, ns)
+    return "; complete data" if fits and not _too_large(spread, cells, 2) else ""
+
+
+def _kept(spread: Spread, ns: Sequence[int]) -> list[int]:
+    """Return the fewest rows of each group; the sum of squares grows with each."""
+    spare = max((size.spare for size in spread.sizes), default=0)
+    return [max(k - spare, 0) for k in ns]
+
+
+def _too_large(spread: Spread, cells: Lookup, n: int) -> bool:
+    """Say whether n values on the scale cannot have so large an SD."""
+    if spread.low is None or spread.high is None:
+        return False
+    most = largest_variance(cells[spread.mean].window, n, spread.low, spread.high)
+    return cells[spread.held].window.clamped(ZERO).squared().low > most
+
+
 def _allowed(spread: Spread, cells: Lookup, n: int) -> tuple[Interval, list[str]]:
     """Return the SDs that everything else allows, and how."""
     told: list[str] = []
-    low, high = ZERO, Fraction(10**12)
+    low, high = ZERO, _LARGEST
     for fact in spread.sds:
         sd = cells[fact]
         told.append(f"{sd.place} prints the SD as {sd.printed}")
         low, high = max(low, sd.window.low), min(high, sd.window.high)
     if spread.groups:
         means = [cells[fact] for fact in spread.groups]
-        least = _between(means, spread.sizes, cells, n)
+        kept = _kept(spread, [size.of(cells) for size in spread.sizes])
+        between = between_range([mean.window for mean in means], kept).low
+        least = sqrt_low(between / max(n - 1, 1))
         if least > 0:
             told.append(
                 "the group means "
@@ -161,22 +200,11 @@ def _allowed(spread: Spread, cells: Lookup, n: int) -> tuple[Interval, list[str]
             low = max(low, least)
     if spread.low is not None and spread.high is not None:
         window = cells[spread.mean].window
-        most = sqrt_high(largest_variance(window, n, spread.low, spread.high))
+        fewest = max(n - spread.size.spare, 2)  # fewer values allow a larger SD
+        most = sqrt_high(largest_variance(window, fewest, spread.low, spread.high))
         told.append(
             f"on a scale from {spell(spread.low, spread.high)} it is at most "
             f"{show(most)}"
         )
         high = min(high, most)
     return Interval(low, max(low, high)), told
-
-
-def _between(
-    means: Sequence[Cell], sizes: Sequence[Size], cells: Lookup, n: int
-) -> Fraction:
-    """Return the least SD that the spread of the group means needs."""
-    full = [size.of(cells) for size in sizes]
-    spare = max((size.spare for size in sizes), default=0)
-    # Taking rows away from any group lowers the sum of squares about every centre.
-    kept = [max(k - spare, 0) for k in full]
-    least = between_range([mean.window for mean in means], kept).low
-    return sqrt_low(least / max(n - 1, 1))

@@ -182,27 +182,33 @@ def _extreme(mean_fact: str, sd_fact: str, held: str, size: Size) -> Check:
         mean, sd, end = cells[mean_fact], cells[sd_fact], cells[held]
         n = max(size.of(cells), 2)
         root = sqrt_high(Fraction((n - 1) ** 2, n))
-        spread = sd.window.clamped(ZERO).high
-        far = spread * root
-        # No value is farther than (n - 1) / sqrt(n) SDs, and with the SD given the
-        # farther of the two extremes is at least sqrt((n - 1) / n) SDs away.
-        side = end.statistic == "max"
-        allowed = Interval(
-            mean.window.low if side else mean.window.low - far,
-            mean.window.high + far if side else mean.window.high,
-        )
+        # No value is farther than (n - 1) / sqrt(n) sample SDs from the mean, or
+        # sqrt(n - 1) SDs with divisor n.
+        allowed = _reach(mean, sd, end, root)
         verdict = CONSISTENT if end.window.meets(allowed) else INCONSISTENT
-        told = "+" if side else "-"
+        wider = _reach(mean, sd, end, sqrt_high(Fraction(n - 1)))
+        divisor = verdict == INCONSISTENT and end.window.meets(wider)
+        told = "+" if end.statistic == "max" else "-"
         return Outcome(
             verdict,
-            PROOF,
-            f"n at most {n}; sample SD (n - 1)",
+            ENUMERATION if divisor else PROOF,
+            f"n at most {n}; sample SD (n - 1)"
+            + (" or population SD" if verdict == INCONSISTENT and not divisor else ""),
             f"{mean.printed} {told} {sd.printed} x {n - 1} / sqrt({n}) gives at the "
             f"extreme {spell(allowed.low, allowed.high)}; {stands(end)}: "
             + meeting(verdict),
             float(allowed.low),
             float(allowed.high),
             power_of(end, [allowed], plausible(end, allowed.low, allowed.high)),
+            lambda: ["population SD (divisor n) instead of sample SD"] * divisor,
         )
 
     return Check("extreme", held, facts, evaluate)
+
+
+def _reach(mean: Cell, sd: Cell, end: Cell, root: Fraction) -> Interval:
+    """Return where an extreme can be, at most so many SDs from the mean."""
+    far = sd.window.clamped(ZERO).high * root
+    if end.statistic == "max":
+        return Interval(mean.window.low, mean.window.high + far)
+    return Interval(mean.window.low - far, mean.window.high)

@@ -1,11 +1,11 @@
 """P-values of rank tests that printed counts and coefficients allow."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import atan, cos, pi, sin, sqrt
+from math import sqrt
 
-from rejia.audit.context import DIRECTIONS, Context
+from rejia.audit.context import ALL, DIRECTIONS, Context
 from rejia.audit.finding import (
     BY_ROUNDING,
     CONSISTENT,
@@ -15,21 +15,33 @@ from rejia.audit.finding import (
     Check,
     Lookup,
     Outcome,
-    Scale,
     meeting,
     power_of,
+    show,
     spell,
     stands,
 )
-from rejia.audit.wald import P_TOLERANCE, two_sided
+from rejia.audit.p_values import (
+    UNIT,
+    Span,
+    family_size,
+    judge,
+    stated,
+    student_two_sided,
+)
+from rejia.audit.rank_spans import signed_rank_spans
+from rejia.audit.wald import P_TOLERANCE
 from rejia.constraints import Cell, Interval, Size
+from rejia.stats.ranks import CONVENTIONS
+from rejia.stats.ranks import printed as printed_by
+from rejia.study.schema import SignedRank
 
-_UNIT = Scale(Fraction(0), Fraction(1))
+_FEW = 20
 
 
 def rank_checks(context: Context) -> Iterator[Check]:
     """
-    Yield the checks of p-values of rank tests.
+    Yield the checks of p-values of signed-rank tests and of coefficients.
 
     Parameters
     ----------
@@ -39,38 +51,108 @@ def rank_checks(context: Context) -> Iterator[Check]:
     Yields
     ------
     Check
-        ``signed_rank_counts`` (a paired p against the printed numbers of patients
-        who improved and worsened) and ``correlation_p`` (a Spearman coefficient and
-        its p).
+        ``signed_rank_floor`` (a paired p against the smallest that the number of
+        pairs can give), ``signed_rank_counts`` (against the printed numbers of
+        patients who improved and worsened) and ``correlation_p`` (a Spearman
+        coefficient and its p).
     """
+    declared = {
+        a.id: a for a in context.structure.analyses if isinstance(a, SignedRank)
+    }
     for p in context.cells.of("p_value"):
+        analysis = declared.get(p.key.analysis)
+        if p.key.ref_visit and not p.key.reference:
+            pairs = context.sizes.of(replace(p.key, ref_visit=""), p.place)
+            m = family_size(context, analysis.family) if analysis else None
+            if analysis and pairs is not None and pairs.value >= 1:
+                yield _signed_floor(p.fact, pairs, analysis, m)
+            found = _directions(context, p)
+            if found is not None and (analysis or p.adjustment in {"raw", ""}):
+                yield _signed_rank(p.fact, found, analysis, m)
         if p.adjustment not in {"raw", ""}:
             continue
-        if p.key.ref_visit and not p.key.reference:
-            found = _directions(context, p)
-            if found:
-                yield _signed_rank(p.fact, *found)
         spearman = context.cells.first(p.key, "spearman", place=p.place)
         size = context.sizes.of(p.key, p.place)
         if spearman is not None and size is not None and size.value > 3:
             yield _correlation(p.fact, spearman.fact, size)
 
 
-def _directions(context: Context, p: Cell) -> tuple[str, str] | None:
-    """Return the facts that count those who improved and worsened."""
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """
+    Facts that count differences by sign.
+
+    Attributes
+    ----------
+    improved, unchanged, worsened : str
+        Facts; empty where a group's definition leaves nobody, or nobody counts them.
+    known : bool
+        Whether an empty `unchanged` means nobody.
+    """
+
+    improved: str
+    unchanged: str
+    worsened: str
+    known: bool
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Those that are printed."""
+        return tuple(f for f in (self.improved, self.unchanged, self.worsened) if f)
+
+    def read(self, cells: Lookup) -> tuple[int, int, int | None]:
+        """Return improved, worsened and unchanged; None where that is not known."""
+        down, same, up = (
+            int(cells[fact].value) if fact else 0
+            for fact in (self.improved, self.unchanged, self.worsened)
+        )
+        return down, up, same if self.unchanged or self.known else None
+
+
+def _directions(context: Context, p: Cell) -> Signs | None:
+    """Return the facts that count those who improved, stayed and worsened."""
     found: list[str] = []
     wanted = replace(p.key, analysis="")
-    for level in (DIRECTIONS[0], DIRECTIONS[2]):
+    for level in DIRECTIONS:
         key = replace(wanted, level=level)
         own = [
             cell
             for cell in context.cells.of("n")
             if cell.whole and replace(cell.key, analysis="") == key
         ]
-        if not own:
-            return None
-        found.append(min(own, key=lambda cell: cell.place != p.place).fact)
-    return found[0], found[1]
+        best = min(own, key=lambda cell: cell.place != p.place, default=None)
+        found.append(best.fact if best is not None else "")
+    if found[0] and found[2]:
+        return Signs(found[0], found[1], found[2], known=False)
+    return _of_groups(context, p)
+
+
+def _of_groups(context: Context, p: Cell) -> Signs | None:
+    """Return the sizes of the groups that the sign of this very change defines."""
+    groups = context.structure.groups
+    key = p.key
+    if groups is None or key.component or key.level or key.term:
+        return None
+    if (key.outcome, key.ref_visit, key.visit) != (
+        groups.outcome,
+        groups.start,
+        groups.end,
+    ):
+        return None
+    if groups.threshold or groups.sdc is not None or groups.missing != "excluded":
+        return None
+    labels = [getattr(groups.labels, level) for level in DIRECTIONS]
+    parts = (key.group,) if key.group in labels else groups.merges.get(key.group, ())
+    if key.group == ALL:
+        parts = tuple(labels)
+    sizes = [
+        context.sizes.group(key.population, label, p.place) if label in parts else None
+        for label in labels
+    ]
+    facts = [size.fact if size is not None else "" for size in sizes]
+    if not parts or sum(map(bool, facts)) < len(parts):
+        return None
+    return Signs(facts[0], facts[1], facts[2], known=True)
 
 
 def signed_rank_range(fewer: int, more: int) -> tuple[float, float]:
@@ -86,79 +168,94 @@ def signed_rank_range(fewer: int, more: int) -> tuple[float, float]:
     -------
     least, most : float
         Of the normal approximation without continuity correction, whatever the
-        sizes and ties of the differences.
-
-    Notes
-    -----
-    With N differences, k of one sign have a rank sum from ``k (k + 1) / 2`` to
-    ``k (2 N - k + 1) / 2``, ties or not. The variance is at most
-    ``N (N + 1) (2 N + 1) / 24`` (no ties) and at least ``N (N + 1)**2 / 16`` (all
-    tied).
+        sizes and ties of the differences (`rank_spans.signed_rank_spans`).
     """
-    n = fewer + more
-    if n == 0:
-        return 1.0, 1.0
-    centre = n * (n + 1) / 4
-    low, high = fewer * (fewer + 1) / 2, fewer * (2 * n - fewer + 1) / 2
-    far = max(abs(low - centre), abs(high - centre))
-    near = 0.0 if low <= centre <= high else min(abs(low - centre), abs(high - centre))
-    loose, tight = n * (n + 1) * (2 * n + 1) / 24, n * (n + 1) ** 2 / 16
-    return two_sided(far / sqrt(tight)), two_sided(near / sqrt(loose))
+    span = signed_rank_spans(fewer, more, 0)["normal drop"]
+    return span.least, span.most
 
 
-def _signed_rank(held: str, improved: str, worsened: str) -> Check:
+def _split(
+    spans: Mapping[str, Span], analysis: SignedRank | None, n: int, zeros: int | None
+) -> tuple[list[Span], list[Span]]:
+    """Return what the declared convention prints, and what else a program could."""
+    wanted = {"normal drop"}
+    if analysis is not None:
+        wanted = {
+            f"{arguments['method']} {arguments['zeros']}"
+            for ties in (False, True)
+            for gone in ((0, 1) if zeros is None else (zeros,))
+            for _, arguments in printed_by(
+                analysis.convention, "signed_rank", n=n + gone, n_zero=gone, ties=ties
+            )
+        }
+    # No program refers 20 or fewer differences to Student's t.
+    usual = {name for name in spans if n > _FEW or not name.startswith("student_t")}
+    return (
+        [spans[name] for name in spans if name in wanted],
+        [spans[name] for name in spans if name in usual - wanted],
+    )
+
+
+def _under(analysis: SignedRank | None, p: Cell, m: int | None) -> str:
+    applied = " or ".join(a.name for a in stated(p.adjustment or "raw", m))
+    if analysis is None:
+        return "Wilcoxon signed-rank test, normal approximation, zeros dropped"
+    program = CONVENTIONS[analysis.convention].program
+    return f"Wilcoxon signed-rank test, {program}; {applied}"
+
+
+def _signed_floor(held: str, pairs: Size, analysis: SignedRank, m: int | None) -> Check:
     def evaluate(cells: Lookup) -> Outcome:
-        p, down, up = cells[held], cells[improved], cells[worsened]
-        least, most = signed_rank_range(int(down.value), int(up.value))
-        verdict = _compare(p, least, most)
+        p, n = cells[held], max(pairs.of(cells), 1)
+        # Fewer differences, zeros or missing, only raise the smallest p.
+        floors = {
+            name: Span(span.name, span.least, 1.0)
+            for name, span in signed_rank_spans(0, n, 0).items()
+        }
+        result = judge(p, *_split(floors, analysis, n, None), m)
         return Outcome(
-            verdict,
-            ENUMERATION if verdict == INCONSISTENT else PROOF,
-            "Wilcoxon signed-rank test, normal approximation, zeros dropped",
-            f"{down.printed} improved and {up.printed} worsened give p from "
-            f"{spell(least, most)}, whatever the sizes of the changes; {stands(p)}: "
-            + meeting(verdict),
-            least,
-            most,
-            _power(p, least, most),
+            result.verdict,
+            result.evidence,
+            _under(analysis, p, m) + "; any ties, any zeros, any missing values",
+            f"{n} pairs: the smallest p is 2^(1 - {n}) exactly and that of "
+            f"z = sqrt({n}) by the normal approximation; so p is at least "
+            f"{show(result.least)}; {stands(p)}: {meeting(result.verdict)}",
+            result.least,
+            result.most,
+            result.power,
+            lambda: result.explanations,
         )
 
-    return Check("signed_rank_counts", held, (held, improved, worsened), evaluate)
+    facts = (held, *((pairs.fact,) if pairs.fact else ()))
+    return Check("signed_rank_floor", held, facts, evaluate)
 
 
-def student_two_sided(t: float, df: int) -> float:
-    """
-    Return the two-sided p-value of Student's t for whole degrees of freedom.
+def _signed_rank(
+    held: str, signs: Signs, analysis: SignedRank | None, m: int | None
+) -> Check:
+    def evaluate(cells: Lookup) -> Outcome:
+        p = cells[held]
+        down, up, same = signs.read(cells)
+        spans = signed_rank_spans(down, up, same)
+        declared, others = _split(spans, analysis, down + up, same)
+        result = judge(p, declared, others, m)
+        red = result.verdict == INCONSISTENT
+        sure = result.evidence == PROOF and analysis is not None
+        stayed = "" if same is None else f", {same} unchanged"
+        return Outcome(
+            result.verdict,
+            ENUMERATION if red and not sure else PROOF,
+            _under(analysis, p, m),
+            f"{down} improved and {up} worsened{stayed} give p from "
+            f"{spell(result.least, result.most)}, whatever the sizes of the changes; "
+            f"{stands(p)}: {meeting(result.verdict)}",
+            result.least,
+            result.most,
+            result.power,
+            lambda: result.explanations,
+        )
 
-    Parameters
-    ----------
-    t : float
-        Statistic.
-    df : int
-        Degrees of freedom, 1 or more.
-
-    Returns
-    -------
-    float
-
-    References
-    ----------
-    Abramowitz M, Stegun IA. Handbook of mathematical functions, 26.7.3 and 26.7.4.
-    """
-    theta = atan(abs(t) / sqrt(df))
-    cosine, term, total = cos(theta), 1.0, 0.0
-    if df % 2:
-        term = cosine
-        for step in range(1, (df - 1) // 2 + 1):
-            total += term
-            term *= cosine**2 * 2 * step / (2 * step + 1)
-        inside = 2 / pi * (theta + sin(theta) * total)
-    else:
-        for step in range(1, df // 2 + 1):
-            total += term
-            term *= cosine**2 * (2 * step - 1) / (2 * step)
-        inside = sin(theta) * total
-    return max(1 - inside, 0.0)
+    return Check("signed_rank_counts", held, (held, *signs.facts), evaluate)
 
 
 def _correlation(held: str, coefficient: str, size: Size) -> Check:
@@ -210,4 +307,4 @@ def _compare(p: Cell, least: float, most: float, point: float | None = None) -> 
 def _power(p: Cell, least: float, most: float) -> float:
     if p.comparator:
         return 0.0
-    return power_of(p, [Interval(Fraction(least), Fraction(most))], _UNIT)
+    return power_of(p, [Interval(Fraction(least), Fraction(most))], UNIT)

@@ -25,8 +25,10 @@ from rejia.audit.finding import (
     stands,
     verdict_of,
 )
+from rejia.audit.inferences import INFERENCES
 from rejia.audit.wald import P_TOLERANCE, implied_p, point_p
 from rejia.constraints import Cell, Interval, sqrt_high, sqrt_low
+from rejia.study.schema import Logistic
 
 ONE = Fraction(1)
 ZERO = Fraction(0)
@@ -46,6 +48,8 @@ class Ratio:
         Fact of the p-value, or empty.
     confidence : float
         Level of the interval.
+    inference : str
+        As the analysis declares it; empty where nobody does.
     """
 
     odds: str
@@ -53,6 +57,12 @@ class Ratio:
     high: str
     p: str
     confidence: float
+    inference: str = ""
+
+    @property
+    def other(self) -> str:
+        """What is declared instead of Wald, in words; empty for Wald or nothing."""
+        return "" if self.inference in {"", "wald"} else INFERENCES[self.inference]
 
     def cells(self, cells: Lookup) -> tuple[Cell, Cell, Cell]:
         """Return ratio, lower and upper limit."""
@@ -73,6 +83,9 @@ def ratio_checks(context: Context) -> Iterator[Check]:
     Check
         ``ratio_order``, ``ratio_symmetry``, ``ratio_p`` and ``ratio_null``.
     """
+    declared = {
+        a.id: a.inference for a in context.structure.analyses if isinstance(a, Logistic)
+    }
     for odds in context.cells.of("odds_ratio"):
         low = context.cells.first(odds.key, "ci_low", place=odds.place)
         high = context.cells.first(odds.key, "ci_high", place=odds.place)
@@ -81,7 +94,9 @@ def ratio_checks(context: Context) -> Iterator[Check]:
         found = context.cells.find(odds.key, "p_value", place=odds.place)
         raw = [p for p in found if p.adjustment in {"raw", ""}]
         p = raw[0].fact if raw else ""
-        ratio = Ratio(odds.fact, low.fact, high.fact, p, context.structure.confidence)
+        inference = declared.get(odds.key.analysis, "")
+        level = context.structure.confidence
+        ratio = Ratio(odds.fact, low.fact, high.fact, p, level, inference)
         yield Check(
             "ratio_order", odds.fact, (odds.fact, low.fact, high.fact), _order(ratio)
         )
@@ -152,6 +167,8 @@ def _symmetry(ratio: Ratio) -> Callable[[Lookup], Outcome]:
             verdict = INCONSISTENT
         elif square.holds(point):
             verdict = CONSISTENT
+        if verdict == INCONSISTENT and ratio.other:
+            return _not_wald(ratio)
         return Outcome(
             verdict,
             ENUMERATION if verdict == INCONSISTENT else PROOF,
@@ -168,13 +185,23 @@ def _symmetry(ratio: Ratio) -> Callable[[Lookup], Outcome]:
     return evaluate
 
 
+def _not_wald(ratio: Ratio) -> Outcome:
+    """Say that a declared inference has no such identity."""
+    told = (
+        f"{ratio.other} is declared, whose interval and p follow from the data alone, "
+        "not from each other"
+    )
+    return Outcome(NOT_CHECKABLE, PROOF, ratio.other, told)
+
+
 def _why_symmetry(odds: Cell, low: Cell, high: Cell) -> Iterator[str]:
     if 0 < low.value < odds.value < high.value:
         down = log(odds.value / low.value)
         up = log(high.value / odds.value)
         side = "upper" if up > down else "lower"
         yield (
-            f"a profile or exact interval: on the log scale the {side} arm is longer "
+            f"a profile, Firth or exact interval, which only the data could give: on "
+            f"the log scale the {side} arm is longer "
             f"({show(max(up, down) / min(up, down))} times)"
         )
     if low.value > 0 and odds.value > 0:
@@ -190,6 +217,8 @@ def _p(ratio: Ratio) -> Callable[[Lookup], Outcome]:
         if most <= 0 and least <= 0:
             return Outcome(NOT_CHECKABLE, PROOF, "Wald", "a limit is not above 0")
         verdict = _p_verdict(p, least, most, point)
+        if verdict == INCONSISTENT and ratio.other:
+            return _not_wald(ratio)
         text = (
             f"log({odds.printed}) / ((log({high.printed}) - log({low.printed})) / "
             f"(2 x {show(_z(ratio.confidence))})) gives p = {show(point)}; with each "
@@ -254,7 +283,10 @@ def _why_p(odds: Cell, low: Cell, high: Cell, p: Cell, level: float) -> Iterator
         if other != level and small <= end and large >= start:
             yield f"a {other:.0%} interval would fit"
     if odds.value > 0 and 0 < low.value < high.value:
-        yield "p of a likelihood-ratio or score test, or an interval that is not Wald's"
+        yield (
+            "p of a likelihood-ratio, penalised, exact or score test, or an interval "
+            "that is not Wald's: only the data could give these"
+        )
 
 
 def _null(ratio: Ratio) -> Callable[[Lookup], Outcome]:

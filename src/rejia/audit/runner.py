@@ -15,11 +15,15 @@ from rejia.audit.moments import moment_checks
 from rejia.audit.orders import order_checks
 from rejia.audit.percentages import percentage_checks
 from rejia.audit.ranges import range_checks
+from rejia.audit.rank_sums import rank_sum_checks
 from rejia.audit.ranks import rank_checks
 from rejia.audit.ratios import ratio_checks
 from rejia.audit.repairs import Repairer
 from rejia.audit.repeats import repeat_checks
 from rejia.audit.statements import statement_checks
+from rejia.audit.two_by_two import two_by_two_checks
+from rejia.audit.wording import wording_checks
+from rejia.audit.zeros import zero_checks
 from rejia.contracts import AUDIT
 from rejia.study.schema import Structure
 
@@ -33,10 +37,14 @@ FAMILIES = (
     definition_checks,
     kind_checks,
     ratio_checks,
+    two_by_two_checks,
     rank_checks,
+    rank_sum_checks,
     order_checks,
     repeat_checks,
     statement_checks,
+    zero_checks,
+    wording_checks,
 )
 
 
@@ -67,7 +75,7 @@ def audit(
         If a column is missing, or a printed text is no number.
     """
     context = Context.of(facts, structure)
-    checks = _named(context)
+    checks = name_checks(context)
     cells = context.cells.by_fact
     outcomes = [check.evaluate(cells) for _, check in checks]
     red = {
@@ -90,8 +98,8 @@ def make_checks(context: Context) -> list[Check]:
     return [check for family in FAMILIES for check in family(context)]
 
 
-def _named(context: Context) -> list[tuple[str, Check]]:
-    """Give each check a name of its own."""
+def name_checks(context: Context) -> list[tuple[str, Check]]:
+    """Return every check with a name of its own: the identifier of its row."""
     used: dict[str, int] = {}
     named: list[tuple[str, Check]] = []
     for check in make_checks(context):

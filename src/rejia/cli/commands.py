@@ -3,8 +3,9 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,9 @@ from rejia import __version__
 from rejia.errors import DataError, DefinitionError, UserError
 from rejia.study import Study, read_study
 from rejia.study.project import PACKAGE, Project, read_project
+
+if TYPE_CHECKING:  # importing it takes its time
+    import pandas as pd
 
 app = typer.Typer(
     add_completion=False,
@@ -141,15 +145,19 @@ def study_faults(data: Path, study: Study) -> tuple[list[dict[str, object]], str
     from dataclasses import asdict
 
     from rejia.audit import audit
-    from rejia.cohort import read_cohort
+    from rejia.cohort import cohort_warnings, read_cohort
     from rejia.comparison import unknown_facts
     from rejia.facts import read_facts
-    from rejia.scores import instrument_faults
+    from rejia.scores import ilar_warnings, instrument_faults, read_references
 
     faults: list[dict[str, object]] = [
         {"table": "study", "what": what} for what in instrument_faults(study)
     ]
     counts = []
+    try:
+        read_references(study, data)
+    except UserError as error:
+        faults += [{"table": "reference", "what": line} for line in error.faults]
     if study.sources.facts is not None:
         try:
             facts = read_facts(data / study.sources.facts)
@@ -164,6 +172,15 @@ def study_faults(data: Path, study: Study) -> tuple[list[dict[str, object]], str
             found, tables = read_cohort(study, data / study.sources.cohort)
             faults += [asdict(fault) for fault in found]
             counts.append(f"{len(tables['patients'])} patients")
+            if not found:
+                for warning in cohort_warnings(study, tables):
+                    typer.echo(f"warning: {_fault_line(asdict(warning))}", err=True)
+                for line, patient, category, what in ilar_warnings(study, tables):
+                    typer.echo(
+                        f"warning: patients, line {line}, patient {patient}: "
+                        f"{category!r} {what}",
+                        err=True,
+                    )
         except UserError as error:
             faults += [{"table": "cohort", "what": line} for line in error.faults]
     return faults, ", ".join(counts) or "nothing to read"
@@ -186,20 +203,25 @@ def _fault_line(fault: dict[str, object]) -> str:
 def audit(
     facts: Annotated[Path, typer.Argument(help="facts.tsv of any source.")],
     structure: Annotated[Path, typer.Option(help="YAML with structure:, or a study.")],
-    out: Annotated[Path | None, typer.Option(help="Folder for audit.tsv.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
 ) -> None:
     """Check printed numbers against each other."""
     from rejia.audit import audit as run_audit
-    from rejia.contracts import AUDIT
+    from rejia.audit import conflicts, lay_conflicts
+    from rejia.contracts import AUDIT, CONFLICTS
     from rejia.facts import read_facts
     from rejia.frame import write_table
     from rejia.study import read_structure
 
-    numbers = read_facts(facts)
-    findings = run_audit(numbers, read_structure(structure))
-    if out is not None:
+    numbers, declared = read_facts(facts), read_structure(structure)
+    findings = run_audit(numbers, declared)
+    sets = None
+    if out is not None or not as_json:
+        sets = lay_conflicts(conflicts(numbers, declared, audited=findings))
+    if out is not None and sets is not None:
         write_table(findings, out / "audit.tsv", AUDIT)
+        write_table(sets, out / "conflicts.tsv", CONFLICTS)
     if as_json:
         typer.echo(findings.to_json(orient="records", indent=2, force_ascii=False))
         return
@@ -210,6 +232,9 @@ def audit(
         )
         typer.echo(f"  {row['place']}: {row['facts']}")
         typer.echo(f"  {row['arithmetic']}")
+    if sets is not None:
+        for line in _conflict_lines(sets):
+            typer.echo(line)
     counts = findings["verdict"].value_counts().sort_index()
     listed = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     checked = findings[findings["verdict"] != "not_checkable"]
@@ -218,6 +243,19 @@ def audit(
         f"{len(findings)} checks: {listed or 'none'}; "
         f"{len(touched)} of {len(numbers)} printed numbers could be checked"
     )
+
+
+def _conflict_lines(sets: "pd.DataFrame") -> Iterator[str]:
+    """Tell each cluster of conflicts, and how few numbers settle it."""
+    for cluster, own in sets.groupby("cluster", sort=False):
+        found = own[own["kind"] == "conflict"]
+        ways = own.loc[own["kind"] == "correction", "facts"].tolist()
+        yield f"{cluster}: {len(found)} minimal conflicts"
+        for facts in found["facts"]:
+            yield f"  cannot all stand: {facts}"
+        shown = " | ".join(ways[:5])
+        more = f" and {len(ways) - 5} other ways" if len(ways) > 5 else ""
+        yield f"  settled without: {shown or 'more than can be listed'}{more}"
 
 
 @app.command()
@@ -304,6 +342,7 @@ def _cohort_at_hand(
     from rejia.facts import read_facts
     from rejia.groups import derive_groups
     from rejia.scores import derive_scores
+    from rejia.scores.by_reader import needed_by_reader
     from rejia.study import read_config
 
     data = project / "data"
@@ -320,7 +359,8 @@ def _cohort_at_hand(
     else:
         return None, {}
     scores = derive_scores(study, tables)
-    groups = derive_groups(study, tables, scores)
+    by_reader = needed_by_reader(study, tables)
+    groups = derive_groups(study, tables, scores, by_reader)
     measured = set(tables["measurements"]["variable"])
     measured |= set(scores.loc[scores["value"].notna(), "score"])
     measured |= set(scores.loc[scores["level"] != "", "score"])

@@ -10,7 +10,10 @@ from rejia.frame import read_table
 
 def released_tables(folder: Path) -> dict[str, pd.DataFrame]:
     """Return the released tables in a folder, by the name of their file."""
-    names = ("results", "multiverse", "comparison", "attainable", "audit", "course")
+    names = (
+        *("results", "multiverse", "comparison", "attainable"),
+        *("audit", "conflicts", "course"),
+    )
     return {
         f"{name}.tsv": read_table(folder / f"{name}.tsv", contracts.TABLES[name])
         for name in names

@@ -7,9 +7,11 @@ from math import isfinite, isnan
 
 import pandas as pd
 
+from rejia.cohort.units import implausible_units
 from rejia.contracts import COHORT_KEYS
 from rejia.frame import Fault, nearest, repeated_keys
-from rejia.study import Study
+from rejia.study import Study, Variable
+from rejia.study.units import conversion
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,8 @@ def check_cohort(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Cohor
     -------
     list of CohortFault
         Repeated keys, patients and visits that are not declared, unknown
-        variables, other units, values out of range or off their step, values that
-        are neither number nor text.
+        variables, other units, values that point to another unit, values out of
+        range or off their step, values that are neither number nor text.
     """
     faults = [
         CohortFault(name, 0, "", "patient", "", "table has no row", f"add {name}")
@@ -108,8 +110,34 @@ def check_cohort(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Cohor
             found += list(_patient_faults(study, table))
         if name == "measurements":
             found += list(_measurement_faults(study, table))
+            suspects = implausible_units(study, table)
+            found += [suspect.fault for suspect in suspects if not suspect.is_noted]
         faults += [CohortFault.of(name, f, table["patient"].tolist()) for f in found]
     return faults
+
+
+def cohort_warnings(
+    study: Study, tables: Mapping[str, pd.DataFrame]
+) -> list[CohortFault]:
+    """
+    Return what a reader should know of a cohort that has no fault of it.
+
+    Parameters
+    ----------
+    study : Study
+        Declares variables and their units.
+    tables : mapping of str to pandas.DataFrame
+        Canonical tables.
+
+    Returns
+    -------
+    list of CohortFault
+        Values that point to another unit but are marked as doubtful readings.
+    """
+    table = tables["measurements"]
+    found = [s.fault for s in implausible_units(study, table) if s.is_noted]
+    patients = table["patient"].tolist()
+    return [CohortFault.of("measurements", fault, patients) for fault in found]
 
 
 def _unvisited(
@@ -179,7 +207,7 @@ def _measurement_faults(study: Study, table: pd.DataFrame) -> Iterator[Fault]:
                 "unit",
                 str(row.unit),
                 f"is not the unit of {name}",
-                f"allowed: {variable.unit or 'empty'}",
+                _allowed_units(variable, str(row.unit)),
             )
         if variable.levels and row.text and row.text not in variable.levels:
             listed_levels = f"allowed: {', '.join(variable.levels)}"
@@ -192,6 +220,15 @@ def _measurement_faults(study: Study, table: pd.DataFrame) -> Iterator[Fault]:
                 listed_levels,
             )
         yield from _scale_faults(study, line, "value", name, row.value)
+
+
+def _allowed_units(variable: Variable, found: str) -> str:
+    """Return the units that a variable takes, and how to declare a known one."""
+    allowed = ", ".join(filter(None, (variable.unit, *variable.units))) or "empty"
+    factor = conversion(found, variable.unit)
+    if factor is None or found in variable.units:
+        return f"allowed: {allowed}"
+    return f"allowed: {allowed}; to convert, declare units: {{{found}: {factor}}}"
 
 
 def _scale_faults(

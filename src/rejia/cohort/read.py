@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from rejia.cohort.check import CohortFault, check_cohort
+from rejia.cohort.units import convert_units
 from rejia.contracts import COHORT_TABLES
 from rejia.errors import DataError
 from rejia.frame import Column, Contract, by_column, nearest, parse_columns, read_rows
@@ -85,7 +86,8 @@ def read_cohort(
     faults : list of CohortFault
         All of them; they hold values of patients and must not be logged.
     tables : dict of str to pandas.DataFrame
-        Canonical tables, absent ones empty; not to be used where there are faults.
+        Canonical tables, absent ones empty, measurements in the study's units; not
+        to be used where there are faults.
 
     Raises
     ------
@@ -105,6 +107,8 @@ def read_cohort(
         if name == "measurements":
             cells = split_comparators(cells)
         found, tables[name] = parse_columns(cells, columns)
+        if name == "measurements":
+            tables[name] = convert_units(study, tables[name])
         patients = cells.get("patient", [])
         faults += [CohortFault.of(name, fault, patients) for fault in found]
     faults += check_cohort(study, tables)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from rejia.ensemble._battery_tests import FixedLogistic, Spearman, Test
+from rejia.ensemble._battery_tests import FixedLogistic, Kappa, Spearman, Test
 from rejia.ensemble.model import Spec
 from rejia.ensemble.search import columns_of
 from rejia.ensemble.spec import build_spec
@@ -105,7 +105,7 @@ def _read(test: Test) -> tuple[str, ...]:
             return ()
         case Spearman():
             return (test.x, test.y)
-        case _ if hasattr(test, "first"):
+        case Kappa():
             return (test.first, test.second)
         case _:
             return columns_of(test)

@@ -6,7 +6,7 @@ from rejia.ensemble.columns import DIRECTIONS
 from rejia.ensemble.plan import Plan
 from rejia.ensemble.targets import DESCRIBE, EVERYONE, nearest_count
 from rejia.study import Variable
-from rejia.study.schema import ChangeCounts, Describe
+from rejia.study.schema import ChangeCounts, Describe, PublishedProportion
 
 
 def draw_levels(plan: Plan, name: str, visit: str = "") -> dict[int, str]:
@@ -120,6 +120,11 @@ def draw_responders(plan: Plan) -> dict[tuple[str, str], dict[int, str]]:
         are nearest to the printed ones.
     """
     drawn: dict[tuple[str, str], dict[int, str]] = {}
+    published = [
+        analysis.id
+        for analysis in plan.study.analyses
+        if isinstance(analysis, PublishedProportion)
+    ]
     for analysis in plan.study.analyses:
         if not isinstance(analysis, Describe):
             continue
@@ -129,9 +134,13 @@ def draw_responders(plan: Plan) -> dict[tuple[str, str], dict[int, str]]:
                 continue
             for visit in analysis.visits:
                 members = plan.population(variable)
-                cells = list(
-                    plan.targets.find(analysis.id, outcome, ("percent",), visit=visit)
-                )
+                cells = [
+                    cell
+                    for name in (analysis.id, *published)
+                    for cell in plan.targets.find(
+                        name, outcome, ("percent",), visit=visit
+                    )
+                ]
                 count = nearest_count(cells, len(members))
                 if count is None or list(
                     plan.targets.find(analysis.id, outcome, ("n",), visit=visit)

@@ -21,7 +21,8 @@ CHAINS = 4  # of a block
 _TRIES = 30
 _DESCENT = 20_000
 _HEAT = 0.5
-_BURN = 30  # records
+_BURN = 30  # records after a descent
+_FRESH = 10  # records after a state of the pilot
 _ROUNDS, _LOOKS, _GOAL = 60, 200, 0.85
 _PATIENCE = 2_000  # looks, on average, for one record
 
@@ -351,6 +352,7 @@ def draw_block(
     thin: int,
     seed: int,
     block: int,
+    starts: Sequence[State] = (),
 ) -> np.ndarray:
     """
     Draw one block of cohorts by chains of its own.
@@ -365,6 +367,8 @@ def draw_block(
         Steps between records.
     seed, block : int
         Seed of the sample; number of the block.
+    starts : sequence of State
+        One a chain, where a pilot ended; without them, descents.
 
     Returns
     -------
@@ -372,15 +376,39 @@ def draw_block(
         int32 ``[column, patient, draw]``. Patients of a group are put in a random
         order in each cohort, the same for all columns of the link.
     """
+    return walk_block(
+        *(spec, link, problem, starts),
+        draws=draws,
+        thin=thin,
+        seed=seed,
+        block=block,
+    )[0]
+
+
+def walk_block(
+    spec: Spec,
+    link: Link,
+    problem: Problem,
+    starts: Sequence[State],
+    *,
+    draws: int,
+    thin: int,
+    seed: int,
+    block: int,
+) -> tuple[np.ndarray, tuple[State, ...]]:
+    """Draw a block as `draw_block` does; return it, and where its chains ended."""
     from rejia.ensemble.walk import walk
 
     name = " ".join(link.columns)
     each = draws // CHAINS
-    pieces = []
+    pieces, ended = [], []
     for chain in range(CHAINS):
-        state = start(spec, link, problem, seed, name, block, chain)
+        if starts:
+            state = _resume(starts[chain], seed_words(seed, name, block, chain))
+        else:
+            state = start(spec, link, problem, seed, name, block, chain)
         burn = np.zeros((0, *problem.low.shape), np.int64)
-        walk(problem, state, burn, _BURN * thin, thin, 0.0)
+        walk(problem, state, burn, (_FRESH if starts else _BURN) * thin, thin, 0.0)
         out = np.zeros((each, *problem.low.shape), np.int64)
         limit = each * thin * _PATIENCE
         records, _ = walk(problem, state, out, limit, thin, 0.0)
@@ -388,10 +416,17 @@ def draw_block(
             fault = f"{name}: the ends of the range were attained {records} times"
             raise DataError(f"spec {spec.id} cannot be sampled:", [fault])
         pieces.append(out)
+        ended.append(state)
     values = np.concatenate(pieces)[:, : len(link.columns)].astype(np.int32)
     rng = np.random.Generator(
         np.random.PCG64([int(w) for w in seed_words(seed, "order", name, block)])
     )
     order = np.argsort(problem.group + rng.random((draws, len(problem.group))), axis=1)
     shuffled = np.take_along_axis(values, order[:, None, :], axis=2)
-    return np.ascontiguousarray(shuffled.transpose(1, 2, 0))
+    return np.ascontiguousarray(shuffled.transpose(1, 2, 0)), tuple(ended)
+
+
+def _resume(state: State, words: np.ndarray) -> State:
+    """Return a copy of a state whose random numbers are another stream's."""
+    copy = State(*(part.copy() for part in state))
+    return copy._replace(seed=words.copy())

@@ -106,7 +106,8 @@ def functionals(
     places : tuple of int
         Columns that the functional is of.
     functional : str
-        ``u``, ``third_moment``, ``max`` or ``w_plus``.
+        ``u``, ``holds_max`` and ``holds_min`` (1 where the last group has the
+        largest or smallest value), ``third_moment``, ``max`` or ``w_plus``.
     series : numpy.ndarray
         One value a cohort.
     """
@@ -116,6 +117,11 @@ def functionals(
         whole = values[at].astype(np.int32)
         if not last.all():
             yield (at,), "u", u_statistic(whole, last)
+            inside, outside = whole[last], whole[~last]
+            largest = inside.max(axis=0) >= outside.max(axis=0)
+            yield (at,), "holds_max", largest.astype(np.int32)
+            smallest = inside.min(axis=0) <= outside.min(axis=0)
+            yield (at,), "holds_min", smallest.astype(np.int32)
         centred = whole - whole.mean()
         yield (at,), "third_moment", (centred**3).mean(axis=0)
         yield (at,), "max", whole.max(axis=0)

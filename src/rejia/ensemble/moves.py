@@ -13,6 +13,10 @@ from rejia.ensemble.xoshiro import uniform
 
 _THIRD = 1.0 / np.sqrt(3.0)
 _ARCS = 12
+ONLY = 0.4  # of turns of two columns: one of the three coordinates stays
+_ANGLES = 4096  # a turn by one of them is undone by another
+_COSINE = np.cos(2.0 * np.pi * np.arange(_ANGLES) / _ANGLES)
+_SINE = np.sin(2.0 * np.pi * np.arange(_ANGLES) / _ANGLES)
 
 # Nothing is allocated inside a walk, so references to arrays need not be counted;
 # counting them would take two thirds of the time.
@@ -84,23 +88,36 @@ def choose_three(
 
 @inlined
 def turn_three(
-    x: np.ndarray, touched: np.ndarray, new: np.ndarray, angle: float, only: int
+    x: np.ndarray,
+    touched: np.ndarray,
+    new: np.ndarray,
+    cosine: float,
+    sine: float,
+    only: int,
+    sign: int,
 ) -> None:
     """
     Turn three patients about (1, 1, 1) by an angle.
 
-    Sum and sum of squares stay; where all columns turn by one angle, their products
-    stay too.
+    Sum and sum of squares of what turns stay; where all columns turn by one angle,
+    their products stay too. `only` is -1 for all columns, 0 or 1 for one of them
+    while the other stays, 2 or 3 for the first or second while their sum (or, by
+    `sign`, their difference) stays.
     """
-    cosine, sine = np.cos(angle), np.sin(angle) * _THIRD
+    sine *= _THIRD
+    base = only % 2
     for b in range(x.shape[0]):
         u, v, w = x[b, touched[0]], x[b, touched[1]], x[b, touched[2]]
         new[b, 0], new[b, 1], new[b, 2] = u, v, w
-        if only in (-1, b):
+        if only == -1 or b == base:
             mean = (u + v + w) / 3.0
             new[b, 0] = mean + cosine * (u - mean) + sine * (w - v)
             new[b, 1] = mean + cosine * (v - mean) + sine * (u - w)
             new[b, 2] = mean + cosine * (w - mean) + sine * (v - u)
+    if only >= 2:
+        for t in range(3):
+            change = new[base, t] - x[base, touched[t]]
+            new[1 - base, t] = x[1 - base, touched[t]] + sign * change
 
 
 @inlined
@@ -132,9 +149,16 @@ def shift(
         new[1 - base, 0] -= change
     elif first == second:
         count = 0
-    elif bases == 2 and kind < 0.7:
+    elif bases == 2 and kind < 0.65:
         count = 2
         new[base, 0], new[base, 1] = x[base, second], x[base, first]
+    elif bases == 2 and kind < 0.85:
+        # All sums stay: of each column over both patients, and of each patient.
+        count = 2
+        new[0, 0] += change
+        new[1, 0] -= change
+        new[0, 1] -= change
+        new[1, 1] += change
     else:
         count = 2
         new[base, 0] += change
@@ -211,19 +235,20 @@ def turn_inside(
     An elliptical slice: the arc is drawn in until they are inside.
     """
     only = -1
-    if x.shape[0] == 2 and uniform(seed) < 0.25:
-        only = int(2 * uniform(seed))
-    angle = 2.0 * np.pi * uniform(seed)
-    least, most = angle - 2.0 * np.pi, angle
+    if x.shape[0] == 2 and uniform(seed) < ONLY:
+        only = int(4 * uniform(seed))
+    angle = int(_ANGLES * uniform(seed))
+    least, most = angle - _ANGLES, angle
     for _ in range(_ARCS):
-        turn_three(x, touched, new, angle, only)
+        at = angle + _ANGLES if angle < 0 else angle
+        turn_three(*(x, touched, new, _COSINE[at], _SINE[at], only, -link[0] * link[1]))
         if round_move(link, low, high, tied, touched, 3, new, new_k):
             return True
-        if angle < 0.0:
-            least = angle
+        if angle < 0:
+            least = angle + 1
         else:
             most = angle
-        angle = least + (most - least) * uniform(seed)
+        angle = least + int((most - least) * uniform(seed))
     return False
 
 
@@ -248,15 +273,24 @@ def weigh(
     for c in range(len(coord)):
         b = coord[c]
         s, q = sums[c], squares[c]
+        inside = False
         for t in range(count):
             if member[c, touched[t]]:
                 before, after = k[b, touched[t]], new_k[b, t]
                 s += after - before
                 q += after * after - before * before
+                inside = True
         new_s[c], new_q[c] = s, q
-        far += away_from(window, scale, c, s, q)
-        if strict and far > 0.0:
-            return -1.0
+        if strict:
+            # Cells that nobody of these is in stay as they are, inside.
+            if inside:
+                if s < window[c, 1] or s > window[c, 2]:
+                    return -1.0
+                spread = window[c, 0] * q - s * s
+                if spread < window[c, 3] or spread > window[c, 4]:
+                    return -1.0
+        else:
+            far += away_from(window, scale, c, s, q)
     return far
 
 

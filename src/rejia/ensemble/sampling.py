@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
 
-from rejia.ensemble import chains
+from rejia.ensemble import chains, slab
 from rejia.ensemble.diagnose import diagnose, effective_size, functionals
 from rejia.ensemble.exact import Programme, build, demand, forecast
 from rejia.ensemble.laws import LAWS, log_weights
-from rejia.ensemble.model import Ensemble, Spec
-from rejia.ensemble.walk_state import Problem
+from rejia.ensemble.model import Diagnostic, Ensemble, Spec
+from rejia.ensemble.walk_state import Problem, State
 from rejia.errors import DataError
 
 BLOCK = 1024
@@ -60,50 +60,175 @@ def sample(
     """
     if cohorts < 1:
         raise ValueError(f"cohorts must be 1 or more, but got {cohorts}")
-    if law not in LAWS:
-        raise ValueError(f"law must be one of {', '.join(LAWS)}, but got {law!r}")
-    sources = [_source(spec, link, law, seed) for link in chains.links(spec)]
+    sources = prepare(spec, seed=seed, law=law)
     blocks = -(-cohorts // BLOCK)
-    places = {column.name: at for at, column in enumerate(spec.columns)}
-    widest = max(max(abs(c.low), abs(c.high)) for c in spec.columns)
-    size = np.int16 if widest < 2**15 else np.int32
-    values = np.empty((len(places), spec.n, blocks * BLOCK), size)
+    values = np.empty((len(spec.columns), spec.n, blocks * BLOCK), sources.dtype)
 
     def fill(task: tuple[_Source, int]) -> None:
         source, block = task
-        drawn = source.draw(block)
-        until = (block + 1) * BLOCK
-        for name, column in zip(source.link.columns, drawn, strict=True):
-            values[places[name], :, block * BLOCK : until] = column
+        sources.fill(source, block, values[:, :, block * BLOCK : (block + 1) * BLOCK])
 
-    tasks = [(source, block) for source in sources for block in range(blocks)]
+    # The slowest first, so that no thread waits for one of them alone.
+    tasks = [(one, block) for block in range(blocks) for one in sources.sources]
+    tasks.sort(key=lambda task: -task[0].cost)
     if jobs == 1:
         for task in tasks:
             fill(task)
     else:
         with ThreadPoolExecutor(jobs) as pool:
             list(pool.map(fill, tasks))
-    group = np.repeat(np.arange(len(spec.groups)), [n for _, n in spec.groups])
-    engines = {
-        name: source.engine for source in sources for name in source.link.columns
-    }
-    return Ensemble(
-        np.ascontiguousarray(values[:, :, :cohorts]),
-        np.array([float(column.step) for column in spec.columns]),
-        group.astype(np.int8),
-        spec.columns,
-        tuple(label for label, _ in spec.groups),
-        law,
-        spec.id,
-        diagnose(
+    gathered = sources.gather(values)
+    kept = np.ascontiguousarray(values[:, :, :cohorts])
+    return replace(gathered, values=kept)
+
+
+def prepare(spec: Spec, *, seed: int, law: str = "uniform") -> "Sources":
+    """
+    Prepare what the blocks of an ensemble are drawn from.
+
+    Parameters
+    ----------
+    spec : Spec
+        Demands.
+    seed : int
+        Seed; it settles pilots, tuning and every block.
+    law : str
+        As of `sample`.
+
+    Returns
+    -------
+    Sources
+        Small enough to be pickled and handed to other processes.
+
+    Raises
+    ------
+    DataError
+        If some group has no vector that fits (a proof), or no chain found one.
+    """
+    if law not in LAWS:
+        raise ValueError(f"law must be one of {', '.join(LAWS)}, but got {law!r}")
+    found = tuple(_source(spec, link, law, seed) for link in chains.links(spec))
+    return Sources(spec, law, seed, found)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """
+    Where the blocks of an ensemble come from.
+
+    Attributes
+    ----------
+    spec : Spec
+        Demands.
+    law : str
+        ``uniform``, ``gamma`` or ``lognormal``.
+    seed : int
+        Seed of all blocks.
+    sources : tuple
+        One a link: programmes, or a walk with its tuning and starts.
+    """
+
+    spec: Spec
+    law: str
+    seed: int
+    sources: tuple["_Source", ...]
+
+    @property
+    def dtype(self) -> type[np.signedinteger]:
+        """Type of the values: int16 where it holds every scale."""
+        columns = self.spec.columns
+        widest = max(max(abs(c.low), abs(c.high)) for c in columns)
+        return np.int16 if widest < 2**15 else np.int32
+
+    @property
+    def group(self) -> np.ndarray:
+        """Place of each patient's group: int8."""
+        sizes = [size for _, size in self.spec.groups]
+        return np.repeat(np.arange(len(sizes)), sizes).astype(np.int8)
+
+    @property
+    def engines(self) -> dict[str, str]:
+        """``exact`` or ``chains``, by column."""
+        return {name: one.engine for one in self.sources for name in one.link.columns}
+
+    @property
+    def linked(self) -> tuple[tuple[str, ...], ...]:
+        """Columns that a rule links."""
+        found = [one.link.columns for one in self.sources]
+        return tuple(columns for columns in found if len(columns) > 1)
+
+    def draw(self, block: int) -> np.ndarray:
+        """
+        Draw a block.
+
+        Parameters
+        ----------
+        block : int
+            Its number; what is drawn depends on nothing else but spec, law and seed.
+
+        Returns
+        -------
+        numpy.ndarray
+            int16 or int32 ``[column, patient, BLOCK]``, in steps, C-contiguous.
+        """
+        if block < 0:
+            raise ValueError(f"block must be 0 or more, but got {block}")
+        values = np.empty((len(self.spec.columns), self.spec.n, BLOCK), self.dtype)
+        for source in self.sources:
+            self.fill(source, block, values)
+        return values
+
+    def fill(self, source: "_Source", block: int, values: np.ndarray) -> None:
+        """Draw a block of one link into its columns."""
+        places = {column.name: at for at, column in enumerate(self.spec.columns)}
+        for name, column in zip(source.link.columns, source.draw(block), strict=True):
+            values[places[name]] = column
+
+    def draw_ensemble(self, block: int) -> Ensemble:
+        """Draw a block as an ensemble without diagnostics."""
+        return self._ensemble(self.draw(block), ())
+
+    def gather(self, values: np.ndarray) -> Ensemble:
+        """
+        Make an ensemble of blocks, with diagnostics.
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            ``[column, patient, cohort]``, whole blocks one after another.
+
+        Returns
+        -------
+        Ensemble
+        """
+        blocks, rest = divmod(values.shape[2], BLOCK)
+        if rest or not blocks:
+            got = f"{values.shape[2]} cohorts"
+            raise ValueError(f"values must be blocks of {BLOCK}, but got {got}")
+        found = diagnose(
             values,
-            spec.columns,
-            group,
+            self.spec.columns,
+            self.group,
             chains=blocks * chains.CHAINS,
-            engines=engines,
-        ),
-        tuple(s.link.columns for s in sources if len(s.link.columns) > 1),
-    )
+            engines=self.engines,
+        )
+        return self._ensemble(values, found)
+
+    def _ensemble(
+        self, values: np.ndarray, diagnostics: tuple[Diagnostic, ...]
+    ) -> Ensemble:
+        columns = self.spec.columns
+        return Ensemble(
+            values,
+            np.array([float(column.step) for column in columns]),
+            self.group,
+            columns,
+            tuple(label for label, _ in self.spec.groups),
+            self.law,
+            self.spec.id,
+            diagnostics,
+            self.linked,
+        )
 
 
 @dataclass(frozen=True)
@@ -116,10 +241,17 @@ class _Source:
     programmes: tuple[Programme, ...] = ()
     problem: Problem | None = None
     thin: int = 1
+    starts: tuple[State, ...] = ()
+    slabs: tuple[slab.Slab, ...] = ()
+
+    @property
+    def cost(self) -> int:
+        """Steps of a walk from cohort to cohort, by bases; 0 for exact draws."""
+        return 0 if self.problem is None else self.thin * len(self.link.bases)
 
     @property
     def engine(self) -> str:
-        return "exact" if self.programmes else "chains"
+        return "chains" if self.problem is not None else "exact"
 
     def draw(self, block: int) -> np.ndarray:
         """Draw a block: int32 ``[column, patient, cohort]``."""
@@ -132,10 +264,13 @@ class _Source:
                 thin=self.thin,
                 seed=self.seed,
                 block=block,
+                starts=self.starts,
             )
         name = self.link.bases[0]
-        words = chains.seed_words(self.seed, "exact", name, block)
-        rng = np.random.Generator(np.random.PCG64([int(word) for word in words]))
+        rng = _stream(self.seed, "exact", name, block)
+        if self.slabs:
+            found = slab.draw_slabs(self.spec, name, self.slabs, BLOCK, rng)
+            return np.asarray(found)[None]
         return draw_exact(self.spec, name, self.programmes, BLOCK, rng)[None]
 
 
@@ -147,24 +282,46 @@ def _source(spec: Spec, link: chains.Link, law: str, seed: int) -> _Source:
     if fits_exactly(spec, link):
         built = _programmes(spec, link.bases[0], weights)
         return _Source(spec, link, seed, built)
+    if weights is None and len(link.bases) == 1:
+        name = link.bases[0]
+        found = slab.slabs(spec, name)
+        rng = _stream(seed, "price", name)
+        if found and slab.is_cheap(spec, name, found, rng):
+            return _Source(spec, link, seed, slabs=found)
     problem = chains.pose(spec, link, weights)
     chains.tune(spec, link, problem, seed)
-    thin = measure_thin(spec, link, problem, seed)
-    return _Source(spec, link, seed, problem=problem, thin=thin)
+    thin, starts = pilot(spec, link, problem, seed)
+    return _Source(spec, link, seed, problem=problem, thin=thin, starts=starts)
 
 
-def measure_thin(spec: Spec, link: chains.Link, problem: Problem, seed: int) -> int:
-    """Return so many steps between cohorts that these are nearly independent."""
+def _stream(seed: int, *key: str | int) -> np.random.Generator:
+    words = chains.seed_words(seed, *key)
+    return np.random.Generator(np.random.PCG64([int(word) for word in words]))
+
+
+def pilot(
+    spec: Spec, link: chains.Link, problem: Problem, seed: int
+) -> tuple[int, tuple[State, ...]]:
+    """
+    Walk a pilot from descents.
+
+    Returns
+    -------
+    thin : int
+        So many steps between cohorts that these are nearly independent.
+    starts : tuple of State
+        Where its chains ended; those of the blocks begin there.
+    """
     thin = _THIN * len(problem.pool) * len(link.bases)
-    drawn = chains.draw_block(
-        spec, link, problem, draws=_PILOT, thin=thin, seed=seed, block=-1
+    drawn, ended = chains.walk_block(
+        *(spec, link, problem, ()), draws=_PILOT, thin=thin, seed=seed, block=-1
     )
     columns = tuple(spec.column(name) for name in link.columns)
     smallest = min(
         effective_size(series.reshape(chains.CHAINS, -1).astype(np.float64))
         for _, _, series in functionals(drawn, columns, problem.group)
     )
-    return ceil(thin * min(max(_SPARE * _PILOT / smallest, 1.0), _MOST))
+    return ceil(thin * min(max(_SPARE * _PILOT / smallest, 1.0), _MOST)), ended
 
 
 def fits_exactly(spec: Spec, link: chains.Link) -> bool:

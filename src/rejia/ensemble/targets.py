@@ -123,7 +123,7 @@ class Targets:
         apart that no SD could be so small: then it stands for the standard error.
         """
         found: dict[Window, None] = {}
-        apart = self._spread_of_groups(outcome, component, visit, n)
+        apart = self.spread_of_groups(outcome, component, visit, n)
         for cell in self.find(
             DESCRIBE, outcome, _SUMMARIES, group=group, component=component, visit=visit
         ):
@@ -137,7 +137,7 @@ class Targets:
         own = variable.population if variable is not None else None
         return {"patients", own or "patients"}
 
-    def _spread_of_groups(
+    def spread_of_groups(
         self, outcome: str, component: str, visit: str, n: int
     ) -> float:
         """Return the smallest SD of everyone that the printed group means allow."""

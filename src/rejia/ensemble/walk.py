@@ -6,6 +6,7 @@ Importing this module imports numba; `rejia.ensemble.chains` does so when it wal
 
 import numpy as np
 
+from rejia.ensemble.far_moves import choose_far, move_end, way_back
 from rejia.ensemble.moves import (
     attain_ends,
     away_from,
@@ -22,7 +23,9 @@ from rejia.ensemble.moves import (
 from rejia.ensemble.walk_state import Problem, State
 from rejia.ensemble.xoshiro import uniform
 
-TURNS = 0.85
+TO_ENDS = 0.2  # of all steps, where a range has ends to attain
+# Of other steps; the rest are shifts. Of turns: first patient by its distance.
+TURNS, FAR = 0.85, 0.5
 
 
 @compiled
@@ -62,16 +65,29 @@ def walk(
     x, k, sums, squares, holders, seed, _ = state[:7]
     touched, new, new_k, new_s, new_q, new_h = state[7:]
     away, records = 0.0, 0
+    to_ends = TO_ENDS if heat == 0.0 and len(end_value) > 0 else 0.0
     for c in range(len(coord)):
         away += away_from(window, scale, c, sums[c], squares[c])
     for step in range(steps):
         if heat > 0.0 and away == 0.0:
             return records, step
-        if uniform(seed) < TURNS:
+        bias = 0.0
+        kind = uniform(seed)
+        if kind < to_ends:
+            count, good, bias = move_end(problem, state)
+        elif kind < to_ends + (1.0 - to_ends) * TURNS * (1.0 - FAR):
             count = choose_three(pool, begin, seed, touched)
             good = count > 0 and turn_inside(
                 link, low, high, tied, seed, x, touched, new, new_k
             )
+        elif kind < to_ends + (1.0 - to_ends) * TURNS:
+            b = 0 if x.shape[0] == 1 else int(2 * uniform(seed))
+            count, mean, total = choose_far(pool, begin, seed, x, b, touched)
+            good = count > 0 and turn_inside(
+                link, low, high, tied, seed, x, touched, new, new_k
+            )
+            if good:
+                bias = way_back(x, b, touched, new, mean, total)
         else:
             count = shift(pool, reach, seed, x, touched, new)
             good = round_move(link, low, high, tied, touched, count, new, new_k)
@@ -82,7 +98,7 @@ def walk(
                 *(touched, count, new_k, new_s, new_q, heat == 0.0),
             )
         if far >= 0.0:
-            gain = attain_ends(
+            gain = bias + attain_ends(
                 *(end_coord, end_member, end_value, end_weight),
                 *(k, holders, touched, count, new_k, new_h),
             )

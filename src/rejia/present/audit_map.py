@@ -120,6 +120,7 @@ def audit_map(study: Study, released: Released, labels: Labels) -> Figure:
         table
         for table in study.tables
         if isinstance(table, TableSpec)
+        and table.show == "printed"
         and table.place in places
         and not is_narrowed(table)
     ]

@@ -136,16 +136,19 @@ class Evidence:
             Both empty where no rule touches the facts; among equal verdicts the
             finding that would have refused most.
         """
-        found = [
-            finding
-            for fact in facts
-            for finding in self.touching.get(fact, ())
-            if not self._only_weighs(fact, finding)
-        ]
+        found = [finding for fact in facts for finding in self.accusing(fact)]
         if not found:
             return "", ""
         worst = min(found, key=lambda f: (severity(f.verdict), -f.strength))
         return worst.verdict, worst.id
+
+    def accusing(self, fact: str) -> list[Finding]:
+        """Return the findings that say something of a fact itself."""
+        return [
+            finding
+            for finding in self.touching.get(fact, ())
+            if not self._only_weighs(fact, finding)
+        ]
 
     def ordered(self) -> list[Finding]:
         """Return the findings, worst first, otherwise in their order."""

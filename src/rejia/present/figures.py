@@ -8,14 +8,17 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from rejia.frame import write_bytes
+from rejia.present.attainable import attainable, attainable_ratios
 from rejia.present.audit_map import audit_map
 from rejia.present.changes import grade_transitions, paired_changes
 from rejia.present.evidence import Released, drawn
+from rejia.present.exchange_check import exchange_check
 from rejia.present.figure_style import RC, SOFT
 from rejia.present.flow import flow
 from rejia.present.forest import forest
 from rejia.present.labels import Labels
 from rejia.present.tables import check_names
+from rejia.present.threshold_curve import threshold_curve
 from rejia.present.timeline import timeline
 from rejia.study.schema import Study
 
@@ -27,6 +30,10 @@ FIGURES: dict[str, Drawer] = {
     "flow": flow,
     "grade_transitions": grade_transitions,
     "paired_changes": paired_changes,
+    "threshold_curve": threshold_curve,
+    "exchange_check": exchange_check,
+    "attainable": attainable,
+    "attainable_ratios": attainable_ratios,
 }
 PRINTED_ONLY = ("audit_map", "flow")  # no drawn value appears in these
 FORMATS = ("svg", "pdf", "png")

@@ -10,8 +10,9 @@ ROUNDING = "half away from zero, on the shortest decimal text of the number"
 MISSING = "–"
 P_FLOOR = Decimal("0.001")
 MINUS = "−"
+BOUND = ">9999"
 
-Style = Literal["fixed", "p", "significant", "shortest"]
+Style = Literal["fixed", "p", "significant", "shortest", "bounded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,9 @@ class Quantity:
     value : float
         Unrounded.
     style : str
-        ``fixed`` decimals, ``significant`` digits, ``p`` for a p-value, or
-        ``shortest`` for a value as it was recorded.
+        ``fixed`` decimals, ``significant`` digits, ``p`` for a p-value,
+        ``shortest`` for a value as it was recorded, or ``bounded`` for fixed decimals
+        of what may run away, such as an odds ratio.
     digits : int
         Decimals or significant digits.
     """
@@ -121,12 +123,26 @@ def format_recorded(value: float) -> str:
     return text.removesuffix(".0")
 
 
+def format_bounded(value: float, decimals: int) -> str:
+    """
+    Write a number with fixed decimals; one that ran away only as such.
+
+    Examples
+    --------
+    >>> format_bounded(1.32592, 4), format_bounded(3.06e7, 4)
+    ('1.3259', '>9999')
+    """
+    return BOUND if value > 9999 else format_number(value, decimals)
+
+
 def format_quantity(quantity: Quantity) -> str:
     """Write a quantity in its style."""
     if quantity.style == "p":
         return format_p(quantity.value, quantity.digits)
     if quantity.style == "significant":
         return format_significant(quantity.value, quantity.digits)
+    if quantity.style == "bounded":
+        return format_bounded(quantity.value, quantity.digits)
     if quantity.style == "shortest":
         return format_recorded(quantity.value)
     return format_number(quantity.value, quantity.digits)

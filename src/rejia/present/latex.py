@@ -11,6 +11,12 @@ SHADES = {
     "consistent_by_rounding": "FBE7B2",
     "consistent": "D3E6F3",
     "not_checkable": "E6E6E6",
+    "forced": "C6DDF0",
+    "typical": "E3EFE6",
+    "law_dependent": "F4EBCF",
+    "rare": "FBDDB5",
+    "not_attained": "F6C9C0",
+    "impossible": "EDB5C6",
 }
 _LONG = 45
 

@@ -21,6 +21,7 @@ from rejia.present.source import fact_cell, legend_of
 from rejia.study.schema import Study
 
 PROPORTION = "proportion"
+EVENTS = "adverse_events"  # they have a table of their own
 
 
 def published_and_recomputed(study: Study, released: Released, labels: Labels) -> Table:
@@ -121,12 +122,16 @@ def proportions(study: Study, released: Released, labels: Labels) -> Table:
     evidence = read_evidence(released)
     percents = [f for f in evidence.facts.values() if f["statistic"] == "percent"]
     before = ""
-    for row in _proportion_rows(study, released):
+    found = _proportion_rows(study, released)
+    kinds = {row["cohort_kind"] for row in found}
+    for row in found:
         methods[row["method"]] = None
         confidences[number(row, "confidence")] = None
         printed = [fact for fact in percents if _same(fact, row)]
         cell = fact_cell(printed, evidence) if printed else Cell(parts=(MISSING,))
         about = names.about(row)
+        if len(kinds) > 1:
+            about = f"{about} ({labels.text('kinds.' + row['cohort_kind'])})"
         rows.append(
             Row(
                 (
@@ -171,7 +176,7 @@ def _proportion_rows(study: Study, released: Released) -> list[Record]:
         row
         for name in ("results.tsv", "multiverse.tsv")
         for row in records(released, name)
-        if row["statistic"] == PROPORTION
+        if row["statistic"] == PROPORTION and row["outcome"] != EVENTS
     ]
     visits = {visit: at for at, visit in enumerate(study.visits)}
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from rejia.present.evidence import Released, read_evidence, records
+from rejia.present.evidence import Released, number, read_evidence, records
 from rejia.present.format import ROUNDING, format_recorded
 from rejia.present.prose import render_text
 from rejia.study.schema import Study
@@ -69,6 +69,18 @@ def methods_text(study: Study, released: Released, versions: Mapping[str, str]) 
             name: (family.m, _plain(family.method))
             for name, family in study.families.items()
         },
+        conversions=[
+            (
+                study.variables[row["outcome"]].label,
+                row["level"],
+                row["unit"],
+                row["method"].removeprefix("values_converted_by_"),
+                format_recorded(number(row, "n_events")),
+                format_recorded(number(row, "n")),
+            )
+            for row in results
+            if row["analysis"] == "units" and row["population"] == "values"
+        ],
         methods={_plain(s): [*m] for s, m in sorted(methods.items())},
         confidence=[
             f"{format_recorded(100 * float(level))} %"

@@ -12,6 +12,16 @@ SYMBOLS = {
 }
 # Worst first. Something checked outranks what could not be checked.
 SEVERITY = tuple(SYMBOLS)
+# Best first; the figure draws the same signs.
+ATTAINABLE_SYMBOLS = {
+    "forced": "■",
+    "typical": "●",
+    "law_dependent": "◐",
+    "rare": "▲",
+    "not_attained": "✕",
+    "impossible": "✖",
+}
+ALL_SYMBOLS = {**SYMBOLS, **ATTAINABLE_SYMBOLS}
 MARKS = "*†‡§¶‖"
 
 
@@ -27,7 +37,8 @@ class Cell:
     beside : tuple of str or Quantity
         Second line: the recomputed value.
     verdict : str
-        Worst audit verdict of its facts; empty where no rule touches them.
+        Worst audit verdict of its facts, or an attainability; empty where no rule
+        touches them.
     anchor : str
         Place in the report that it links to, without ``#``.
     marks : tuple of str
@@ -62,7 +73,7 @@ class Cell:
     @property
     def symbol(self) -> str:
         """Sign of the verdict."""
-        return SYMBOLS.get(self.verdict, "")
+        return ALL_SYMBOLS.get(self.verdict, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ ABOVE, BELOW, UNEQUAL = "↑", "↓", "≠"
 
 
 RANGE = "reference_range"
+UNCLASSIFIED = "unclassified"
 ARROWS = {"above": ABOVE, "below": BELOW}
 
 At = tuple[str, str]
@@ -222,10 +223,14 @@ def _outside(
 
 
 def _disagreements(course: Sequence[Record]) -> set[ScoreAt]:
-    """Return where versions of one score give different classes."""
+    """
+    Return where versions of one score give different classes.
+
+    A version that leaves a value open contradicts none of the others.
+    """
     classes: dict[ScoreAt, set[str]] = {}
     for row in course:
-        if row["score_version"] and row["text"]:
+        if row["score_version"] and row["text"] not in {"", UNCLASSIFIED}:
             classes.setdefault(_score_at(row), set()).add(row["text"])
     return {at for at, found in classes.items() if len(found) > 1}
 

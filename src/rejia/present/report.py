@@ -8,6 +8,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from rejia.present.cards import Cards
+from rejia.present.coupling import coupling_sentences
 from rejia.present.evidence import Record, Released, number, read_evidence, records
 from rejia.present.format import format_number, format_p, format_trimmed
 from rejia.present.html import read_asset, render
@@ -85,6 +87,7 @@ def build_report(
     names = Names(study, labels)
     evidence = read_evidence(released)
     views = Views(names, evidence)
+    cards = Cards(study, views)
     pictures = read_pictures(study, figure_folder, labels, released)
     words = labels.text("page.download")
     downloads = {
@@ -98,7 +101,10 @@ def build_report(
         t=labels.text,
         study=study,
         claims=[views.claim(claim) for claim in study.claims],
+        coupling=coupling_sentences(study, released, labels),
         findings=views.findings(),
+        finding_cards=cards.findings(),
+        clusters=cards.clusters(released),
         coverage=views.coverage(),
         tables=[table for table in tables if table.id != COURSE_TABLE],
         course=[table for table in tables if table.id == COURSE_TABLE],

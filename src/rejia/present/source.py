@@ -59,7 +59,7 @@ def rebuild_table(
         If no fact is printed at that place within its outcomes and analyses.
     """
     evidence = read_evidence(released)
-    facts = _facts_of(spec, evidence)
+    facts = facts_of(spec, evidence)
     if not facts:
         places = sorted({fact["place"] for fact in evidence.facts.values()})
         narrowed = " within its outcomes and analyses" if is_narrowed(spec) else ""
@@ -113,7 +113,8 @@ def title_of(spec: TableSpec) -> str:
     return f"{spec.place}. {spec.title}"
 
 
-def _facts_of(spec: TableSpec, evidence: Evidence) -> list[Fact]:
+def facts_of(spec: TableSpec, evidence: Evidence) -> list[Fact]:
+    """Return the facts of a table's place, within its outcomes and analyses."""
     return [
         fact
         for fact in evidence.facts.values()

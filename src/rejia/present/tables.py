@@ -5,20 +5,25 @@ from pathlib import Path
 
 from rejia.errors import DefinitionError
 from rejia.frame import nearest, write_bytes
+from rejia.present.attainable_table import attainable_table
 from rejia.present.evidence import Released
 from rejia.present.labels import Labels
 from rejia.present.listing import proportions, published_and_recomputed
 from rejia.present.model import Table
 from rejia.present.patients import patient_by_visit
+from rejia.present.safety import adverse_events
 from rejia.present.source import rebuild_table
 from rejia.study.schema import Study, TableSpec
 
 Builder = Callable[[Study, Released, Labels], Table]
 TABLES: dict[str, Builder] = {
+    "adverse_events": adverse_events,
     "patient_by_visit": patient_by_visit,
     "proportions": proportions,
     "published_and_recomputed": published_and_recomputed,
 }
+# Ways to show a table of the source.
+SHOWN = {"printed": rebuild_table, "attainable": attainable_table}
 FORMATS = ("csv", "html", "docx", "tex")
 
 
@@ -47,7 +52,7 @@ def build_tables(study: Study, released: Released, labels: Labels) -> list[Table
     """
     check_names([t for t in study.tables if isinstance(t, str)], TABLES, "table", study)
     return [
-        rebuild_table(study, released, labels, wanted)
+        SHOWN[wanted.show](study, released, labels, wanted)
         if isinstance(wanted, TableSpec)
         else TABLES[wanted](study, released, labels)
         for wanted in study.tables

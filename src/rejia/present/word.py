@@ -12,13 +12,13 @@ from docx.shared import Mm, Pt
 
 from rejia.present.format import typeset_minus
 from rejia.present.latex import SHADES
-from rejia.present.model import SYMBOLS, Cell, Row, Table
+from rejia.present.model import ALL_SYMBOLS, Cell, Row, Table
 from rejia.present.safe import visible
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _TIME = (1980, 1, 1, 0, 0, 0)
 _WIDE = 7
-SIGNS = frozenset(SYMBOLS.values())
+SIGNS = frozenset(ALL_SYMBOLS.values())
 _RULE = '<w:{side} w:val="single" w:sz="{size}" w:space="0" w:color="000000"/>'
 
 

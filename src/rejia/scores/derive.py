@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from math import isnan
+from pathlib import Path
 
 import pandas as pd
 
@@ -14,16 +15,21 @@ from rejia.scores import (
     ctcae,
     flare,
     glucocorticoid_free,
+    ilar,
     jadas,
     jadas_state,
     larsen,
     poznanski,
     reference_range,
+    refractory,
+    remission,
+    sjadas,
     wallace,
 )
 from rejia.scores.intervals import exact
 from rejia.scores.readings import Reading, read_cohort
 from rejia.scores.score import Instrument, Score, scores_frame
+from rejia.scores.standards import Standard, read_standards
 from rejia.study.schema import Study, Variable
 
 _INSTRUMENTS: dict[str, Instrument] = {
@@ -33,12 +39,16 @@ _INSTRUMENTS: dict[str, Instrument] = {
     "ctcae": ctcae.INSTRUMENT,
     "flare": flare.INSTRUMENT,
     "glucocorticoid_free": glucocorticoid_free.INSTRUMENT,
+    "ilar": ilar.INSTRUMENT,
     "jadas": jadas.INSTRUMENT,
     "jadas_state": jadas_state.INSTRUMENT,
     "larsen_hands": larsen.HANDS,
     "larsen_large_joints": larsen.LARGE_JOINTS,
     "poznanski": poznanski.INSTRUMENT,
     "reference_range": reference_range.INSTRUMENT,
+    "refractory": refractory.INSTRUMENT,
+    "remission": remission.INSTRUMENT,
+    "sjadas": sjadas.INSTRUMENT,
     "wallace": wallace.INSTRUMENT,
 }
 
@@ -78,7 +88,11 @@ def instrument_faults(study: Study) -> list[str]:
     return faults
 
 
-def derive_scores(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def derive_scores(
+    study: Study,
+    tables: Mapping[str, pd.DataFrame],
+    standards: Mapping[str, tuple[Standard, ...]] | None = None,
+) -> pd.DataFrame:
     """
     Make every score that a study declares.
 
@@ -88,6 +102,8 @@ def derive_scores(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFr
         Its variables with an ``instrument`` are made.
     tables : mapping of str to pandas.DataFrame
         Canonical cohort tables by name; an absent one is empty.
+    standards : mapping of str to tuple of Standard, optional
+        What `read_references` read; without them lengths have no score.
 
     Returns
     -------
@@ -100,12 +116,13 @@ def derive_scores(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFr
     DefinitionError
         If an instrument is unknown or its definition does not fit.
     DataError
-        If a reading of a radiograph is no grade of its instrument.
+        If a reading of a radiograph is no grade of its instrument, or a given score
+        is not that of its lengths.
     """
     faults = instrument_faults(study)
     if faults:
         raise DefinitionError(f"the scores of {study.study} cannot be made:", faults)
-    cohort = read_cohort(study, tables)
+    cohort = read_cohort(study, tables, standards)
     scores: list[Score] = []
     order, _ = _in_order(study)
     for name in order:
@@ -114,6 +131,34 @@ def derive_scores(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFr
         cohort = cohort.with_readings(_as_readings(name, made))
         scores += made
     return scores_frame(scores)
+
+
+def read_references(study: Study, data: Path) -> dict[str, tuple[Standard, ...]]:
+    """
+    Read the standards that a study's variables name.
+
+    Parameters
+    ----------
+    study : Study
+        Its variables may have a ``reference``.
+    data : Path
+        The project's folder ``data``.
+
+    Returns
+    -------
+    dict of str to tuple of Standard
+        By variable.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or no table of standards.
+    """
+    return {
+        name: read_standards(data / variable.reference)
+        for name, variable in study.variables.items()
+        if variable.reference is not None
+    }
 
 
 def _made(study: Study) -> dict[str, Variable]:
@@ -134,13 +179,17 @@ def _in_order(study: Study) -> tuple[list[str], list[str]]:
 
 
 def _as_readings(name: str, made: list[Score]) -> dict[tuple[str, str, str], Reading]:
-    """Return one value a visit, for the instruments that read other scores."""
+    """
+    Return one value a visit, for the instruments that read other scores.
+
+    Of a score in several versions it is the first that the study declares.
+    """
     return {
         (score.patient, score.visit, name): Reading(
             None if isnan(score.value) else exact(score.value),
             unit=score.unit,
             reason=score.reason,
         )
-        for score in made
+        for score in reversed(made)
         if score.score == name and not score.component and not score.side
     }

@@ -1,6 +1,10 @@
 """The document of the instruments, written from the same rules that the code reads."""
 
 from rejia.scores.rules import Rule, read_rules, rule_files
+from rejia.study.units import unit_rules
+
+# Rules that the checks of cohorts share with the instruments.
+_OF_STUDY = ("units.csv", "plausible_units.csv")
 
 _INTRODUCTION = """\
 # Instruments
@@ -12,6 +16,26 @@ Three rules hold for every instrument. A number is compared as the decimal text 
 it was written as, so that binary fractions never decide a class. A censored value
 (`<40`) has a class only where every value that it can be has the same one. What
 cannot be decided is a row with a reason, never a guess.
+"""
+
+_ADVERSE_EVENTS = """\
+## Adverse events (`adverse_event_rate`)
+
+An analysis, not a score: from the tables of treatments, visits and adverse events. Days
+under treatment are the union of a patient's courses of the declared `drugs`: a course
+without a start begins at the first visit, one without a stop, or with a stop after it,
+ends at the last visit. 365.25 such days are a patient-year. An event counts if its day
+is under treatment, or up to `days_after` the end of a course; events without a day are
+`counted` or `left_out` as declared (`undated`), and the remark of the patient-years
+says how many there were of each. `min_grade` and `serious_only` narrow the events.
+
+Given are, for all events and for each term: the patients with at least one, of all
+patients with a day under treatment, with an exact (Clopper-Pearson) interval of their
+share; the number of events; and their rate per 100 patient-years and per patient with
+Garwood's exact intervals (`rejia.stats.rates`). These take events as independent: where
+a patient has several, the remark says so, and the share of patients is safer.
+What a source names without a number (`published_events`) is shown as what that allows:
+at least one patient, at most all.
 """
 
 # One paragraph a file: what a reader must know before the table.
@@ -63,8 +87,14 @@ _TEXTS = {
         "Poznanski score (`poznanski`)",
         "Standard deviations between the radiometacarpal length and what the length "
         "of the second metacarpal makes expect; a rise is an improvement. The "
-        "coefficients of the standards are in no public source, so scores are taken "
-        "as given by a reader; lengths alone have no score. `layout` says how two "
+        "coefficients of the standards are in no public source, so none are here: "
+        "scores are taken as given by a reader (`poznanski`), or computed from lengths "
+        "(`rm_mm`, `m2_mm`) with a table of the user's own, which the study names as "
+        "`reference` (columns: sex, intercept\\_mm, slope, sd\\_mm, m2\\_min\\_mm, "
+        "m2\\_max\\_mm, source). Where both are there and differ by more than half a "
+        "`step`, that is a fault. There is no score without such a table "
+        "(`no_reference`), outside its lengths (`outside_reference`), or where a "
+        "reader found the growth plate closed (`physis_closed`). `layout` says how two "
         "hands make a patient's value (`_total`); the first is the default.",
     ),
     "jadas_layouts.csv": (
@@ -79,6 +109,16 @@ _TEXTS = {
     "jadas_acute_phase.csv": (
         "JADAS: acute phase reactants",
         "0 up to the first value, 10 from the second, on a straight line between.",
+    ),
+    "sjadas_manifestations.csv": (
+        "Systemic JADAS (`sjadas`): systemic manifestations",
+        "The JADAS-10 with ESR or CRP (0-40) and the points of these items (0-10): "
+        "0-50. A measured item gives the points of the row whose interval holds it, "
+        "none where no row does. Of platelets and ferritin either is enough; a study "
+        "that declares only one has that in the version of its score. The points "
+        "alone are given beside it (`_manifestations`). States: `jadas_state` with "
+        "`layout: sjadas10`; in `rosina_2024` all but inactive disease is "
+        "unclassified, since the other bounds are not verified.",
     ),
     "acr_pedi.csv": (
         "ACR Pediatric criteria (`acr_pedi`)",
@@ -113,9 +153,30 @@ _TEXTS = {
         "limits. `acute_phase_not_jia` says that an elevation is not due to arthritis.",
     ),
     "wallace_remission.csv": (
-        "Remission after Wallace",
-        "A function, not yet an instrument of a study: inactive disease without "
-        "interruption over visits, on or off medication.",
+        "Remission after Wallace (`remission`)",
+        "At each visit: whether inactive disease (`from`, a variable of Wallace or a "
+        "measured yes and no) has lasted for `min_days` over visits that are at most "
+        "`max_gap_days` apart, on or off medication (`versions`), from the table of "
+        "treatments. On medication is asked at each visit; off medication also "
+        "between two visits. What is not known leaves the state open only where it "
+        "could decide it; without the day of every visit nothing is decided.",
+    ),
+    "refractory.csv": (
+        "Refractory disease of Aoki 2014 (`refractory`)",
+        "A criterion holds where all its rows do; `of` gives each variable its "
+        "`role`. One that is not known leaves the answer open only where it could "
+        "decide it.",
+    ),
+    "refractory_versions.csv": (
+        "Refractory disease: readings of the definition",
+        "How many of the criteria are needed (`versions`); the source is ambiguous, "
+        "so neither is a default.",
+    ),
+    "medications.csv": (
+        "Drugs against arthritis or uveitis",
+        "Names of drugs that count as medication, in any case of letters, beside the "
+        "glucocorticoids below. A study adds names in `drugs` (count) and "
+        "`other_drugs` (do not); any other name leaves remission off medication open.",
     ),
     "chaq_domains.csv": (
         "CHAQ disability index (`chaq`)",
@@ -136,10 +197,39 @@ _TEXTS = {
         "Glucocorticoids",
         "Names of drugs that count, in any case of letters.",
     ),
+    "ilar_categories.csv": (
+        "ILAR categories (`ilar`)",
+        "Which categories the features of a patient allow. `of` names the columns of "
+        "the table of patients by `role`; what is not given is not known. A category "
+        "fits where an alternative of its inclusions holds and none of its "
+        "`exclusions`; where none or several surely fit, the category is UND. "
+        "`rejia check` warns of a recorded `ilar_category` that the features "
+        "contradict. The codes are ours: there is no official list.",
+    ),
+    "ilar_inclusions.csv": (
+        "ILAR categories: inclusions",
+        "Of the rows of an alternative at least `needs` must hold.",
+    ),
+    "ilar_exclusions.csv": (
+        "ILAR categories: exclusions",
+        "Of the rows of an alternative at least `needs` must hold.",
+    ),
+    "ilar_general.csv": ("ILAR categories: what holds for all", "Checked by dates."),
     "flags.csv": ("Yes and no", "Texts that stand for present or absent."),
     "units.csv": (
         "Units",
-        "Value times factor is the value in the canonical unit.",
+        "Value times factor is the value in the canonical unit; units of one "
+        "canonical unit can be converted. Measurements are converted only where the "
+        "study declares it (`units` of a variable), by a factor that must be the one "
+        "that follows from here, and the results count the converted values.",
+    ),
+    "plausible_units.csv": (
+        "Plausible units",
+        "A value outside the range of its quantity that would lie inside it in "
+        "another unit of the same kind is a fault, with that unit named. `names` are "
+        "the variables that are checked without a declared `quantity`. A reading "
+        "that the source leaves doubtful (confidence B or C, with a note) stands as "
+        "printed, with a warning; `unit_is_sure` turns the check off.",
     ),
 }
 
@@ -148,8 +238,12 @@ def instruments_document() -> str:
     """Return the document of the instruments, as Markdown."""
     parts = [_INTRODUCTION]
     for name, (title, text) in _TEXTS.items():
-        parts.append(f"## {title}\n\n{text}\n\n{_table(read_rules(name))}")
-    return "\n".join(parts)
+        parts.append(f"## {title}\n\n{text}\n\n{_table(_rules(name))}")
+    return "\n".join([*parts, _ADVERSE_EVENTS])
+
+
+def _rules(name: str) -> tuple[Rule, ...]:
+    return unit_rules(name) if name in _OF_STUDY else read_rules(name)
 
 
 def undocumented() -> tuple[str, ...]:

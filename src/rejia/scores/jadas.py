@@ -26,6 +26,16 @@ def _markers() -> dict[str, Rule]:
     return {rule["marker"]: rule for rule in read_rules("jadas_acute_phase.csv")}
 
 
+def acute_phase_roles() -> tuple[str, ...]:
+    """Return the acute phase reactants that a JADAS may have, one of them."""
+    return tuple(_markers())
+
+
+def joint_role(layout: str) -> str:
+    """Return the joint count that a layout needs."""
+    return _layouts()[layout]["joints"]
+
+
 def normalised_acute_phase(found: Fraction, *, marker: str) -> Fraction:
     """
     Bring an acute phase reactant to 0-10.

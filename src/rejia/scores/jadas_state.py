@@ -43,9 +43,10 @@ def jadas_state(
         The score, censored or not.
     cutoffs : str
         Set of cut-offs: ``consolaro_2012_2014``, ``trincianti_2021``,
-        ``backstrom_2019``, ``cabrera_2016_as_printed``.
+        ``backstrom_2019``, ``cabrera_2016_as_printed``; for the systemic score
+        ``rosina_2024`` (inactive disease only) and ``rosina_2024_unverified``.
     layout : str
-        ``jadas10``, ``jadas27``, ``jadas71`` or ``cjadas10``.
+        ``jadas10``, ``jadas27``, ``jadas71``, ``cjadas10`` or ``sjadas10``.
     course : str
         ``oligo`` (persistent oligoarthritis) or ``poly`` (all others).
 

@@ -10,7 +10,9 @@ import pandas as pd
 
 from rejia.scores.intervals import Interval, bounded, exact, intersection
 from rejia.scores.rules import read_rules
+from rejia.scores.standards import Standard
 from rejia.study.schema import Study
+from rejia.study.units import canonical_unit
 
 NOT_NEGATIVE = Interval(low=Fraction(0), low_closed=True)
 
@@ -89,14 +91,6 @@ def reading(
     )
 
 
-@cache
-def _units() -> dict[str, tuple[str, Fraction]]:
-    return {
-        row["unit"]: (row["canonical"], Fraction(row["factor"]))
-        for row in read_rules("units.csv")
-    }
-
-
 def convert(found: Reading, unit: str) -> Reading:
     """
     Express a reading in another unit, its limits with it.
@@ -106,7 +100,7 @@ def convert(found: Reading, unit: str) -> Reading:
     found : Reading
         With or without a value.
     unit : str
-        Canonical unit of ``data/units.csv``.
+        Canonical unit of ``rejia/study/data/units.csv``.
 
     Returns
     -------
@@ -116,7 +110,7 @@ def convert(found: Reading, unit: str) -> Reading:
     """
     if found.value is None:
         return found
-    canonical, factor = _units().get(found.unit, ("", Fraction(1)))
+    canonical, factor = canonical_unit(found.unit)
     if canonical != unit:
         what = f"unit {found.unit!r} is unknown" if found.unit else "unit is missing"
         return replace(found, value=None, reason=f"{what}; {unit} is needed")
@@ -133,7 +127,7 @@ def convert(found: Reading, unit: str) -> Reading:
 
 def canonical(found: Reading) -> Reading:
     """Express a reading in the canonical unit of its kind, where its unit is known."""
-    unit, _ = _units().get(found.unit, ("", Fraction(1)))
+    unit, _ = canonical_unit(found.unit)
     return convert(found, unit) if unit else found
 
 
@@ -171,11 +165,14 @@ class Cohort:
         Pairs of patient and visit, of the table of visits first.
     tables : mapping
         The cohort's tables, for findings, treatments and patients.
+    standards : mapping
+        Standards of the user's own, by the variable that asks for them.
     """
 
     readings: Mapping[tuple[str, str, str], Reading]
     patient_visits: tuple[tuple[str, str], ...]
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
+    standards: Mapping[str, tuple[Standard, ...]] = field(default_factory=dict)
 
     def reading(self, patient: str, visit: str, variable: str) -> Reading:
         """Return the value of a variable at a visit, or why there is none."""
@@ -186,7 +183,11 @@ class Cohort:
         return replace(self, readings={**self.readings, **more})
 
 
-def read_cohort(study: Study, tables: Mapping[str, pd.DataFrame]) -> Cohort:
+def read_cohort(
+    study: Study,
+    tables: Mapping[str, pd.DataFrame],
+    standards: Mapping[str, tuple[Standard, ...]] | None = None,
+) -> Cohort:
     """
     Take the canonical tables of a cohort to exact readings.
 
@@ -196,6 +197,8 @@ def read_cohort(study: Study, tables: Mapping[str, pd.DataFrame]) -> Cohort:
         Declares units for rows that carry none.
     tables : mapping of str to pandas.DataFrame
         Canonical tables by name; an absent one is empty.
+    standards : mapping of str to tuple of Standard, optional
+        By the variable that names them as its ``reference``.
     """
     readings: dict[tuple[str, str, str], Reading] = {}
     pairs: dict[tuple[str, str], None] = {}
@@ -210,7 +213,7 @@ def read_cohort(study: Study, tables: Mapping[str, pd.DataFrame]) -> Cohort:
             unit = str(row.get("unit", "")) or (declared.unit if declared else "")
             key = (str(row["patient"]), str(row["visit"]), name)
             readings[key] = _reading(row, unit)
-    return Cohort(readings, tuple(pairs), tables)
+    return Cohort(readings, tuple(pairs), tables, standards or {})
 
 
 def _reading(row: Mapping[Hashable, object], unit: str) -> Reading:

@@ -1,6 +1,6 @@
-"""Clinically inactive disease and remission after Wallace 2004 and 2011."""
+"""Clinically inactive disease after Wallace 2004 and 2011."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
 from math import nan
@@ -44,8 +44,9 @@ def inactive_disease(parts: Parts, *, definition: str) -> tuple[Answer, str]:
         judged not due to arthritis.
     definition : str
         ``wallace_2004`` (ESR and CRP normal where both are tested),
-        ``wallace_2011`` (one normal or not due to arthritis is enough), or
-        ``wallace_2011_both_normal`` (strict reading).
+        ``wallace_2011`` (one normal or not due to arthritis is enough),
+        ``wallace_2011_both_normal`` (strict reading), or either year
+        ``_without_acute_phase``, for drugs that suppress ESR and CRP by themselves.
 
     Returns
     -------
@@ -137,56 +138,6 @@ _CHECKS: dict[str, _Check] = {
 }
 
 
-def remission_day(
-    visits: Sequence[tuple[float, Answer, Answer]], *, state: str
-) -> float:
-    """
-    First day of remission.
-
-    Parameters
-    ----------
-    visits : sequence of (day, inactive, on medication)
-        In the order of days.
-    state : str
-        ``remission_on_medication`` (at least 183 days) or
-        ``remission_off_medication`` (at least 365).
-
-    Returns
-    -------
-    float
-        Day of the visit at which inactive disease has lasted long enough, counted
-        from its first visit; `nan` where that is never so.
-
-    Raises
-    ------
-    ValueError
-        If the state is unknown or the days are not in order.
-
-    Notes
-    -----
-    A visit at which inactive disease or medication is unknown or otherwise ends the
-    period, and so does a gap longer than the rule's.
-    """
-    states = {rule["state"]: rule for rule in read_rules("wallace_remission.csv")}
-    check_choice("state", state, states)
-    days = [day for day, _, _ in visits]
-    if days != sorted(days):
-        raise ValueError(f"visits must be in the order of days, but got {days}")
-    rule = states[state]
-    period: list[float] = []
-    for day, inactive, treated in visits:
-        if inactive is not True or treated is not (rule["medication"] == "on"):
-            period = []
-            continue
-        if period and day - period[-1] > float(rule["max_gap_days"]):
-            period = []
-        period.append(day)
-        is_long = day - period[0] >= float(rule["min_days"])
-        if is_long and len(period) >= int(rule["min_visits"]):
-            return day
-    return nan
-
-
 def _derive(name: str, variable: Variable, cohort: Cohort) -> list[Score]:
     scores = []
     for patient, visit in cohort.patient_visits:
@@ -232,7 +183,12 @@ def _faults(name: str, variable: Variable, study: Study) -> list[str]:
         variable, needed=needed or known, optional=[*optional, *MARKERS, NOT_JIA]
     )
     roles = variable.of.values() if isinstance(variable.of, dict) else ()
-    if isinstance(variable.of, dict) and not set(MARKERS) & set(roles):
+    is_asked = any(
+        rule["criterion"] == _PHASE
+        for definition in variable.versions or definitions()
+        for rule in criteria(definition)
+    )
+    if is_asked and isinstance(variable.of, dict) and not set(MARKERS) & set(roles):
         faults.append("of: no variable is esr or crp")
     return faults
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rejia.study.base import GroupLabel, Model, Name, VisitName
+from rejia.study.base import GroupLabel, Model, Name, Text, VisitName
 
 Convention = Literal[
     "spss-16-npar",
@@ -14,6 +14,19 @@ Convention = Literal[
     "r-4.6",
     "scipy-1.17",
 ]
+
+
+class Family(Model):
+    """
+    Tests that are adjusted together; `m` counts the plan.
+
+    With `per`, each value of those key fields is a family of its own: three
+    contrasts of each outcome at each visit are `m: 3, per: [outcome, visit]`.
+    """
+
+    m: int = Field(ge=1)
+    per: tuple[Literal["analysis", "outcome", "term", "component", "visit"], ...] = ()
+    method: Literal["none", "bonferroni", "holm", "benjamini_hochberg"]
 
 
 class _Analysis(Model):
@@ -166,6 +179,39 @@ class Transitions(_Analysis):
     classes: dict[Name, tuple[int, ...]]
 
 
+class AdverseEventRate(_Analysis):
+    """
+    Adverse events under treatment: per patient, and per 100 patient-years.
+
+    Patient-years are the union of the courses of `drugs`. An event counts if its day
+    lies in them, or up to `days_after` their end; one without a day is `counted` or
+    `left_out`. Without `terms` every term of the cohort is shown.
+    """
+
+    test: Literal["adverse_event_rate"]
+    drugs: tuple[Text, ...] = Field(min_length=1)
+    terms: tuple[Text, ...] = ()
+    groups: tuple[GroupLabel, ...] = ("all",)
+    min_grade: int | None = Field(default=None, ge=1, le=5)
+    serious_only: bool = False
+    days_after: float = Field(default=0, ge=0)
+    undated: Literal["counted", "left_out"] = "counted"
+    method: Literal["wilson", "clopper_pearson", "jeffreys"] = "clopper_pearson"
+
+
+class PublishedEvents(_Analysis):
+    """
+    Adverse events that the source names without a number.
+
+    At least one patient of the printed denominator had each, at most all.
+    """
+
+    test: Literal["published_events"]
+    terms: tuple[Text, ...] = Field(min_length=1)
+    denominator: Name
+    place: Text
+
+
 Analysis = Annotated[
     Describe
     | CaseValues
@@ -177,6 +223,8 @@ Analysis = Annotated[
     | Agreement
     | ChangeCounts
     | Transitions
-    | Positives,
+    | Positives
+    | AdverseEventRate
+    | PublishedEvents,
     Field(discriminator="test"),
 ]

@@ -3,9 +3,12 @@
 from math import isnan
 
 CLASSES = ("improved", "unchanged", "worsened")
+BOUNDARIES = ("unchanged", "changed")
 
 
-def classify(change: float, *, threshold: float, worse: str) -> str:
+def classify(
+    change: float, *, threshold: float, worse: str, boundary: str = "unchanged"
+) -> str:
     """
     Class a change as improved, unchanged or worsened.
 
@@ -15,9 +18,12 @@ def classify(change: float, *, threshold: float, worse: str) -> str:
         Follow-up minus baseline, in whole lattice units or exact decimals, so that
         the boundary is not decided by binary fractions.
     threshold : float
-        Changes up to and including this size are unchanged; at least 0.
+        Changes smaller than this are unchanged; at least 0.
     worse : str
         ``high`` if larger values are worse, ``low`` if smaller ones are.
+    boundary : str
+        What a change of exactly the threshold is: ``unchanged`` or ``changed``. No
+        change at all is unchanged under both.
 
     Returns
     -------
@@ -27,7 +33,7 @@ def classify(change: float, *, threshold: float, worse: str) -> str:
     Raises
     ------
     ValueError
-        If `threshold` is negative or `worse` is neither word.
+        If `threshold` is negative, or `worse` or `boundary` is none of its words.
 
     Examples
     --------
@@ -35,13 +41,19 @@ def classify(change: float, *, threshold: float, worse: str) -> str:
     'improved'
     >>> classify(2, threshold=2, worse="high")
     'unchanged'
+    >>> classify(2, threshold=2, worse="high", boundary="changed")
+    'worsened'
     """
     if threshold < 0:
         raise ValueError(f"threshold must be at least 0, but got {threshold}")
     if worse not in {"high", "low"}:
         raise ValueError(f"worse must be one of high, low, but got {worse!r}")
+    if boundary not in BOUNDARIES:
+        allowed = ", ".join(BOUNDARIES)
+        raise ValueError(f"boundary must be one of {allowed}, but got {boundary!r}")
     if isnan(change):
         return ""
-    if abs(change) <= threshold:
+    size = abs(change)
+    if size == 0 or size < threshold or (size == threshold and boundary == "unchanged"):
         return "unchanged"
     return "worsened" if (change > 0) == (worse == "high") else "improved"

@@ -38,9 +38,8 @@ class Project:
     def raw_inputs(self, study: str) -> list[Path]:
         """Return the raw files of a study, relative to the project."""
         sources = self.studies[study].sources
-        paths = [
-            Path("data") / text for text in (sources.facts, sources.cohort) if text
-        ]
+        named = (sources.facts, sources.cohort, *self.references(study))
+        paths = [Path("data") / text for text in named if text]
         files: list[Path] = []
         for path in paths:
             whole = self.folder / path
@@ -53,6 +52,11 @@ class Project:
             else:
                 files.append(path)
         return files
+
+    def references(self, study: str) -> list[str]:
+        """Return the files of standards of a study, relative to ``data``."""
+        variables = self.studies[study].variables.values()
+        return sorted({v.reference for v in variables if v.reference is not None})
 
     def input_digest(self, study: str) -> str:
         """Return a digest of a study's raw files: names and bytes."""

@@ -150,6 +150,8 @@ class TableSpec(Model):
     A table of the source, rebuilt from its facts.
 
     `outcomes` and `analyses` narrow a place that prints more than one table's worth.
+    `show` says what stands in it: the numbers as printed, laid out as in the source, or
+    each of them beside what was attainable.
     """
 
     id: Name
@@ -157,6 +159,7 @@ class TableSpec(Model):
     place: Text
     outcomes: tuple[Name, ...] = ()
     analyses: tuple[Name, ...] = ()
+    show: Literal["printed", "attainable"] = "printed"
 
 
 class Privacy(Model):

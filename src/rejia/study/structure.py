@@ -2,9 +2,24 @@
 
 from pydantic import Field
 
-from rejia.study.analyses import Analysis
+from rejia.study.analyses import Analysis, Family
 from rejia.study.base import GroupLabel, Model, Name, Text
 from rejia.study.variables import Groups, Population, Variable
+
+
+class Zeros(Model):
+    """
+    A printed count of rows in which a variable is 0.
+
+    Rows at `level` of `outcome` have the value 0 in `of`: who stopped a drug takes
+    none of it. `every` says that all such rows are counted, so that who never took
+    it is counted too.
+    """
+
+    outcome: Name
+    level: Text
+    of: Name
+    every: bool = False
 
 
 class Structure(Model):
@@ -33,6 +48,11 @@ class Structure(Model):
     flows : tuple of str
         Equations between counts of a flow chart, by level:
         ``analysed = treated - missing_radiographs``.
+    zeros : tuple of Zeros
+        Counts of rows in which a variable is 0.
+    worded : dict
+        Facts that the source words as summaries of another population than they are
+        keyed to, by that population: a mean "of the 398 joints".
     groups : Groups or None
         Grouping of patients; taken over from the study.
     variables : dict
@@ -41,6 +61,8 @@ class Structure(Model):
         Row units and sizes; taken over from the study.
     analyses : tuple of Analysis
         Which test made a printed p-value; taken over from the study.
+    families : dict
+        Tests that are adjusted together; taken over from the study.
     """
 
     partitions: tuple[tuple[GroupLabel, ...], ...] = ()
@@ -51,7 +73,10 @@ class Structure(Model):
     exhaustive: dict[Name, tuple[Text, ...]] = {}
     complete: tuple[Name, ...] = ()
     flows: tuple[Text, ...] = ()
+    zeros: tuple[Zeros, ...] = ()
+    worded: dict[Name, tuple[Name, ...]] = {}
     groups: Groups | None = None
     variables: dict[Name, Variable] = {}
     populations: dict[Name, Population] = {}
     analyses: tuple[Analysis, ...] = ()
+    families: dict[Name, Family] = {}

@@ -1,6 +1,6 @@
 """What is measured, in which rows, and how patients are grouped by its change."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,13 @@ class Variable(Model):
     with `level` makes 1 and 0 of a category. An `instrument` reads `from` (one
     variable) or `of` (several). `population` is the one that analyses take where
     they name none: hands for a score of each hand.
+
+    `units` gives, for each other unit that rows may carry, what to multiply by to
+    reach `unit`: ``{mg/dL: 10}`` where the unit is mg/L. `quantity` says what is
+    measured where the name does not, for the plausible range of its unit;
+    `unit_is_sure` turns that check off. `reference` is a file of standards, relative
+    to the ``data`` folder; `drugs` adds names to those that an instrument knows as
+    such that count, `other_drugs` to those that do not.
     """
 
     label: Text
@@ -36,6 +43,12 @@ class Variable(Model):
     versions: tuple[Name, ...] = ()
     baseline: VisitName | None = None
     population: Name | None = None
+    units: dict[Text, Annotated[float, Field(gt=0)]] = {}
+    quantity: Name | None = None
+    unit_is_sure: bool = False
+    reference: Text | None = None
+    drugs: tuple[Text, ...] = ()
+    other_drugs: tuple[Text, ...] = ()
 
 
 class Population(Model):
@@ -62,12 +75,47 @@ class GroupLabels(Model):
     worsened: GroupLabel
 
 
+class SmallestDetectable(Model):
+    """
+    The smallest detectable change (SDC) of the study's own readings.
+
+    `k` readers make the score that is judged; `level` is that of the limits: 0.95,
+    or, as some propose, 0.80.
+    """
+
+    k: int = Field(ge=1)
+    level: float = Field(gt=0, lt=1)
+
+
 class Groups(Model):
-    """Grouping of patients by the change of one outcome."""
+    """
+    Grouping of patients by the change of one outcome.
+
+    Attributes
+    ----------
+    outcome : str
+        Variable, or total of a score; its `worse` is the direction of harm.
+    start, end : str
+        Visits of the change (``from``, ``to``).
+    threshold : float
+        Smaller changes are unchanged; 0 groups by the sign alone.
+    sdc : SmallestDetectable or None
+        Instead of `threshold`: the threshold that the study's readers give.
+    boundary : str
+        What a change of exactly the threshold is: ``unchanged``, or ``changed``.
+    missing : str
+        What a patient without a change is: in no group (``excluded``), or counted
+        as ``unchanged`` or ``worsened``.
+    labels, merges : GroupLabels, dict
+        Labels of the three classes, and of unions of them.
+    """
 
     outcome: Name
     start: VisitName = Field(alias="from")
     end: VisitName = Field(alias="to")
     threshold: float = Field(default=0, ge=0)
+    sdc: SmallestDetectable | None = None
+    boundary: Literal["unchanged", "changed"] = "unchanged"
+    missing: Literal["excluded", "unchanged", "worsened"] = "excluded"
     labels: GroupLabels
     merges: dict[GroupLabel, tuple[GroupLabel, ...]] = {}

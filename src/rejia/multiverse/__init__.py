@@ -1,0 +1,1 @@
+"""The same analyses over declared choices: thresholds, exchange, follow-up."""
