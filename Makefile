@@ -45,3 +45,4 @@ lint: $(VENV)/.dev
 
 clean:
 	rm -rf results work .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src -name "*.nb[ci]" -delete

@@ -259,7 +259,7 @@ def test_second_engine_relaxes_squares_and_conditions():
 
 def test_what_aoki_prints_is_read_as_means_over_joints(spec):
     hip = next(d for d in spec.demands if d.facts == ("text_larsen_hip_all_before_pm",))
-    total = next(d for d in spec.demands if d.facts == ("t1_larsen_b_sd",))
+    total = next(d for d in spec.demands if "t1_larsen_b_sd" in d.facts)
     assert (spec.missing, spec.top, spec.patients) == (2, 20, 40)
     assert (hip.statistic, spec.cells(hip)) == ("se", 80)
     assert (total.statistic, spec.cells(total)) == ("sd", 8)

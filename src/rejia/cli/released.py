@@ -12,6 +12,7 @@ def released_tables(folder: Path) -> dict[str, pd.DataFrame]:
     """Return the released tables in a folder, by the name of their file."""
     names = (
         *("results", "multiverse", "comparison", "attainable"),
+        *("reproducer", "sampling"),
         *("audit", "conflicts", "course"),
     )
     return {

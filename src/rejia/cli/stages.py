@@ -344,7 +344,7 @@ _STAGES: dict[str, tuple[Callable[[Arguments], None], str]] = {
     "disclosure": (
         _disclosure,
         "study config results? multiverse? audit? conflicts? comparison? cohort? "
-        "scores? groups? out",
+        "scores? groups? attainable? witnesses? reproducer? sampling? out",
     ),
     "tables": (_tables, "study config labels released out"),
     "figures": (_figures, "study config labels released out"),

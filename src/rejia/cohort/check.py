@@ -29,6 +29,8 @@ class CohortFault:
         Patient of the row, where there is one.
     column, found, what, allowed : str
         As in `frame.Fault`.
+    file, sheet : str
+        Where it is, once that is known; `line` and `column` are then of that place.
     """
 
     table: str
@@ -38,6 +40,8 @@ class CohortFault:
     found: str
     what: str
     allowed: str
+    file: str = ""
+    sheet: str = ""
 
     @classmethod
     def of(cls, table: str, fault: Fault, patients: Sequence[str]) -> "CohortFault":

@@ -18,7 +18,9 @@ from rejia.ensemble.joint_spec import (
 from rejia.ensemble.joint_state import Grid, Place
 
 _WIDE = 2**62
-COLD, _STEP = 6.0, 1.0
+COLD, _STEP, _SPREAD = 6.0, 1.0, 1.0
+# A walk that only asks to be inside a share of the time is warmer than a descent.
+COOL = 4.0
 _DESCENT, _TRIES = 1_000_000, 40
 
 
@@ -42,7 +44,7 @@ def grid_of(spec: JointSpec) -> Grid:
             n = spec.cells(found[0]) - (missing if key[1] else 0)
             size[row, missing] = n
             window[row, missing] = _window(found, n)
-        scale[row] = _STEP, _spread_scale(found, int(size[row, 0]))
+        scale[row] = _STEP, _SPREAD * _spread_scale(found, int(size[row, 0]))
     factor, ends, unit = _counts(spec)
     visits = {visit: at for at, visit in enumerate(spec.visits)}
     sites = {site: at for at, site in enumerate(spec.sites)}
@@ -56,6 +58,7 @@ def grid_of(spec: JointSpec) -> Grid:
             found[np.flatnonzero(found < 0)[0]] = row
     return Grid(
         np.array(spec.group, np.int64),
+        np.cumsum([0, *(size for _, size in spec.groups)]).astype(np.int64),
         np.array([sites[site] for site, _ in spec.areas], np.int64),
         np.array(spec.signs, np.int64),
         spec.top,
@@ -165,7 +168,8 @@ def place_of(
         count,
         seed,
         np.zeros(parts),
-        np.zeros((8, 5), np.int64),
+        np.zeros((24, 5), np.int64),
+        np.zeros(5, np.int64),
         np.zeros(parts, np.int64),
         np.zeros(parts, np.int8),
         np.zeros(parts),
@@ -190,8 +194,9 @@ def begin(spec: JointSpec, rng: np.random.Generator) -> np.ndarray:
             there = np.flatnonzero(np.isin(group, spec.members(moment.groups)))
             middle = float(moment.low + moment.high) / 2
             v = spec.visits.index(moment.visit)
-            block = mean[v][np.ix_(joints, there)]
-            mean[v][np.ix_(joints, there)] = np.where(block == 0, middle, block)
+            block = mean[v, np.array(joints)[:, None], there]
+            filled = np.where(block == 0, middle, block)
+            mean[v, np.array(joints)[:, None], there] = filled
     whole = max(1, round(1 / spec.step))
     grades = whole * rng.poisson(mean / whole)
     grades = np.minimum(grades, spec.top // whole * whole)

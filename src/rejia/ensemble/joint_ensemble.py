@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from rejia.ensemble.diagnose import effective_size, r_hat, u_statistic, w_plus
-from rejia.ensemble.joint_chain import COLD, descend, grid_of, place_of, seed_words
+from rejia.ensemble.joint_chain import COOL, descend, grid_of, place_of, seed_words
 from rejia.ensemble.joint_check import ABSENT
 from rejia.ensemble.joint_spec import JointSpec
 from rejia.ensemble.joint_state import Grid
@@ -72,9 +72,7 @@ class JointEnsemble:
                 site,
                 side,
                 self.spec.variable,
-                float(
-                    Fraction(int(self.grades[v, j, patient, cohort])) * self.spec.step
-                ),
+                float(int(self.grades[v, j, patient, cohort]) * self.spec.step),
             )
             for patient in range(self.spec.patients)
             for v, visit in enumerate(self.spec.visits)
@@ -157,8 +155,8 @@ def _chain(
     rng = np.random.Generator(np.random.PCG64([int(word) for word in words]))
     place = place_of(spec, grid, start, words)
     out = np.zeros((records, *start.shape), np.int8)
-    walk(grid, place, out[:0], _BURN * thin, thin, COLD, False)
-    made, _, _ = walk(grid, place, out, _PATIENCE * records * thin, thin, COLD, False)
+    walk(grid, place, out[:0], _BURN * thin, thin, COOL, False)
+    made, _, _ = walk(grid, place, out, _PATIENCE * records * thin, thin, COOL, False)
     if made < records:
         fault = f"a chain was inside all windows {made} times, not {records} times"
         raise DataError(f"{spec.variable} under {spec.id} cannot be sampled:", [fault])

@@ -13,6 +13,8 @@ class Grid(NamedTuple):
     ----------
     group : numpy.ndarray
         Group of each patient.
+    begin : numpy.ndarray
+        Where each group begins, and the number of patients.
     site : numpy.ndarray
         Site of each joint.
     sign : numpy.ndarray
@@ -36,6 +38,7 @@ class Grid(NamedTuple):
     """
 
     group: np.ndarray
+    begin: np.ndarray
     site: np.ndarray
     sign: np.ndarray
     top: int
@@ -70,6 +73,8 @@ class Place(NamedTuple):
         Distance of each row, patient and count from what is asked.
     move : numpy.ndarray
         The move that is tried: visit, joint, patient, new grade, old grade.
+    parts : numpy.ndarray
+        Where each part of the move begins; last, how many it has.
     touched, noted, fresh : numpy.ndarray
         What the move bears on; whether it was noted; its distances after the move.
     """
@@ -81,6 +86,7 @@ class Place(NamedTuple):
     seed: np.ndarray
     away: np.ndarray
     move: np.ndarray
+    parts: np.ndarray
     touched: np.ndarray
     noted: np.ndarray
     fresh: np.ndarray

@@ -158,12 +158,12 @@ def _put(grid: Grid, place: Place, v: int, j: int, p: int, new: int) -> None:
 
 
 @compiled
-def _recount(grid: Grid, place: Place, changes: int, by: int) -> None:
-    """Count the joints of a move, each once."""
-    for i in range(changes):
+def _recount(grid: Grid, place: Place, begin: int, end: int, by: int) -> None:
+    """Count the joints of a part of a move, each once."""
+    for i in range(begin, end):
         j, p = place.move[i, 1], place.move[i, 2]
         first = True
-        for h in range(i):
+        for h in range(begin, i):
             first &= place.move[h, 1] != j or place.move[h, 2] != p
         kind = _kind(grid, place.grade[0, j, p], place.grade[1, j, p])
         if first and kind >= 0:
@@ -172,13 +172,13 @@ def _recount(grid: Grid, place: Place, changes: int, by: int) -> None:
 
 
 @compiled
-def _make(grid: Grid, place: Place, changes: int, column: int) -> None:
-    """Make a move (column 3 holds the new grades) or take it back (column 4)."""
-    _recount(grid, place, changes, -1)
-    for i in range(changes):
+def _make(grid: Grid, place: Place, begin: int, end: int, column: int) -> None:
+    """Make a part of a move (column 3: new grades) or take it back (column 4)."""
+    _recount(grid, place, begin, end, -1)
+    for i in range(begin, end):
         move = place.move
         _put(grid, place, move[i, 0], move[i, 1], move[i, 2], move[i, column])
-    _recount(grid, place, changes, 1)
+    _recount(grid, place, begin, end, 1)
 
 
 @compiled
@@ -201,59 +201,151 @@ def _step(grid: Grid, place: Place, i: int, v: int, j: int, p: int, by: int) -> 
 
 
 @compiled
-def _exchange(place: Place, j: int, p: int, i: int, q: int) -> int:
+def _exchange(place: Place, at: int, j: int, p: int, i: int, q: int) -> int:
     """Exchange both grades of two joints, one of which may be missing."""
     if p == q and i == j:
         return 0
     for v in range(2):
-        _note(place, 2 * v, v, j, p, place.grade[v, i, q])
-        _note(place, 2 * v + 1, v, i, q, place.grade[v, j, p])
+        _note(place, at + 2 * v, v, j, p, place.grade[v, i, q])
+        _note(place, at + 2 * v + 1, v, i, q, place.grade[v, j, p])
     return 4
 
 
 @compiled
-def propose(grid: Grid, place: Place) -> int:
+def _member(grid: Grid, g: int, seed: np.ndarray) -> int:
+    """Choose a patient of a group."""
+    first = grid.begin[g]
+    return int(first + _below(seed, grid.begin[g + 1] - first))
+
+
+@compiled
+def _choose_two(grid: Grid, seed: np.ndarray, g: int) -> tuple[int, int]:
+    """Choose two patients, of a group or, if it is -1, of any."""
+    if g >= 0:
+        return _member(grid, g, seed), _member(grid, g, seed)
+    if uniform(seed) < 0.5:
+        p = _below(seed, len(grid.group))
+    else:
+        p = _member(grid, _below(seed, len(grid.begin) - 1), seed)
+    if uniform(seed) < 0.2:
+        return p, _below(seed, len(grid.group))
+    return p, _member(grid, grid.group[p], seed)
+
+
+@compiled
+def _beside(grid: Grid, j: int, seed: np.ndarray) -> int:
+    """Choose a second joint, more often of the same site; joints lie by site."""
+    joints = len(grid.site)
+    if uniform(seed) < 0.5:
+        return _below(seed, joints)
+    first = last = j
+    while first > 0 and grid.site[first - 1] == grid.site[j]:
+        first -= 1
+    while last + 1 < joints and grid.site[last + 1] == grid.site[j]:
+        last += 1
+    return int(first + _below(seed, last + 1 - first))
+
+
+@compiled
+def _turn(
+    grid: Grid, place: Place, at: int, v: int, j: int, p: int, q: int, by: int
+) -> int:
+    """Shift a joint of three patients of a group, so that its sum stays."""
+    seed = place.seed
+    r = _member(grid, grid.group[p], seed)
+    other = -1 if by > 0 else 1
+    other *= _below(seed, abs(by) + 1)
+    if p in (q, r) or q == r or grid.group[q] != grid.group[p]:
+        return 0
+    changes = 0
+    good = True
+    for visit in range(2):
+        if v in (visit, 2):
+            good &= _step(grid, place, at + changes, visit, j, p, by)
+            good &= _step(grid, place, at + changes + 1, visit, j, q, other)
+            good &= _step(grid, place, at + changes + 2, visit, j, r, -by - other)
+            changes += 3
+    return changes if good else 0
+
+
+@compiled
+def propose(grid: Grid, place: Place, at: int, g: int) -> int:
     """
     Choose a move that is as likely as its reverse; return its changes, 0 for none.
 
-    A joint's grades are exchanged with another's, in the patient, at the site or
-    anywhere; a grade, or both of a joint, is shifted; one is shifted against another
-    in the patient or at the same joint; four in a rectangle of two patients and
-    joints.
+    A joint's grades are exchanged with another's, in the patient or anywhere; a
+    grade, or both of a joint, is shifted; one, or both, is shifted against another;
+    a joint of three patients is shifted; four joints in a rectangle of two patients
+    and joints. Who and what is chosen does not depend on the grades.
     """
     seed = place.seed
-    _, joints, patients = place.grade.shape
-    p, q = _below(seed, patients), _below(seed, patients)
-    j, i = _below(seed, joints), _below(seed, joints)
+    p, q = _choose_two(grid, seed, g)
+    j = _below(seed, len(grid.site))
+    i = _beside(grid, j, seed)
     v, kind = _below(seed, 2), uniform(seed)
     by = 1 + int(grid.top * uniform(seed) ** 6)
     by = -by if uniform(seed) < 0.5 else by
-    if kind < 0.15:
-        return _exchange(place, j, p, i, p)
-    if kind < 0.3:
-        return _exchange(place, j, p, j, q)
-    if kind < 0.4:
-        return _exchange(place, j, p, i, q)
-    good = _step(grid, place, 0, v, j, p, by)
-    changes = 1
+    if kind < 0.1:
+        return int(_exchange(place, at, j, p, _below(seed, len(grid.site)), p))
+    if kind < 0.35:
+        return int(_exchange(place, at, j, p, i, q))
     if kind < 0.5:
+        both = uniform(seed) < 0.5
+        return int(_turn(grid, place, at, 2 if both else v, j, p, q, by))
+    good = _step(grid, place, at, v, j, p, by)
+    changes = 1
+    if kind < 0.55:
         return int(good)
     if kind < 0.6:
-        good &= _step(grid, place, 1, 1 - v, j, p, by)
+        good &= _step(grid, place, at + 1, 1 - v, j, p, by)
         changes = 2
     elif kind < 0.7:
-        good &= i != j and _step(grid, place, 1, v, i, p, -by)
+        good &= i != j and _step(grid, place, at + 1, v, i, p, -by)
         changes = 2
     elif kind < 0.8:
-        good &= q != p and _step(grid, place, 1, v, j, q, -by)
+        good &= q != p and _step(grid, place, at + 1, v, i, q, -by)
         changes = 2
+    elif kind < 0.9:
+        good &= p != q and _step(grid, place, at + 1, 1 - v, j, p, by)
+        good &= _step(grid, place, at + 2, v, i, q, -by)
+        good &= _step(grid, place, at + 3, 1 - v, i, q, -by)
+        changes = 4
     else:
         good &= p != q and i != j
-        good &= _step(grid, place, 1, v, i, p, -by)
-        good &= _step(grid, place, 2, v, j, q, -by)
-        good &= _step(grid, place, 3, v, i, q, by)
+        good &= _step(grid, place, at + 1, v, i, p, -by)
+        good &= _step(grid, place, at + 2, v, j, q, -by)
+        good &= _step(grid, place, at + 3, v, i, q, by)
         changes = 4
     return changes if good else 0
+
+
+@compiled
+def _compose(grid: Grid, place: Place) -> int:
+    """
+    Choose a move of up to three parts and make it; return its changes, 0 for none.
+
+    A part's grades are those that the part before has left, so the parts of the
+    reverse are as likely. `place.parts` holds where each part begins.
+    """
+    seed = place.seed
+    g = _below(seed, len(grid.begin) - 1) if uniform(seed) < 0.6 else -1
+    parts = 1 + _below(seed, 3)
+    for part in range(parts):
+        begin = place.parts[part]
+        changes = propose(grid, place, begin, g)
+        if changes == 0:
+            _take_back(grid, place, part)
+            return 0
+        place.parts[part + 1] = begin + changes
+        _make(grid, place, begin, begin + changes, 3)
+    place.parts[4] = parts
+    return int(place.parts[parts])
+
+
+@compiled
+def _take_back(grid: Grid, place: Place, parts: int) -> None:
+    for part in range(parts - 1, -1, -1):
+        _make(grid, place, place.parts[part], place.parts[part + 1], 4)
 
 
 @inlined
@@ -304,17 +396,16 @@ def walk(
             if away < 1e-9:
                 return records, inside, step
             weight = cold * 0.01 ** (1.0 - min(1.0, 1.25 * step / steps))
-        changes = propose(grid, place)
+        changes = _compose(grid, place)
         if changes > 0:
             touched = _bears_on(grid, place, changes)
-            _make(grid, place, changes, 3)
             gain = _gain(grid, place, touched)
             if gain >= 0.0 or uniform(place.seed) < np.exp(weight * gain):
                 away -= gain
                 for at in range(touched):
                     place.away[place.touched[at]] = place.fresh[at]
             else:
-                _make(grid, place, changes, 4)
+                _take_back(grid, place, place.parts[4])
         if not descend and (step + 1) % thin == 0:
             away = distance(grid, place)
             if away == 0.0:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from rejia.errors import DefinitionError
 from rejia.present.attained import (
-    P,
     Attained,
+    P,
     cohorts_drawn,
     read_attained,
     span_parts,
@@ -82,7 +82,9 @@ def attainable_table(
     )
 
 
-def attainable_legend(verdicts: Iterable[str], labels: Labels) -> tuple[LegendEntry, ...]:
+def attainable_legend(
+    verdicts: Iterable[str], labels: Labels
+) -> tuple[LegendEntry, ...]:
     """Return the attainabilities that appear, best first."""
     present = set(verdicts)
     return tuple(
@@ -150,7 +152,9 @@ class _Builder:
                 parts=_span(one, one.low, one.high),
                 beside=beside(*_span(one, min(1.0, factor * one.low), high)),
             ),
-            Cell(parts=(one.shown(cuts.middle),), beside=beside(one.shown(again.middle))),
+            Cell(
+                parts=(one.shown(cuts.middle),), beside=beside(one.shown(again.middle))
+            ),
             Cell(
                 parts=_span(one, cuts.low, cuts.high),
                 beside=beside(*_span(one, again.low, again.high)),

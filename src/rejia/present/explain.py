@@ -4,6 +4,7 @@ from difflib import get_close_matches
 from math import isinf, isnan
 
 from rejia.errors import DataError
+from rejia.present.attained import Attained, Cuts, read_attained
 from rejia.present.evidence import Evidence, Record, Released, read_evidence, records
 from rejia.present.prose import render_text
 from rejia.printed import parse
@@ -57,7 +58,8 @@ def explain(study: Study, released: Released, identifier: str) -> str:
     known = [*evidence.facts, *evidence.findings, *rows]
     for name in _readings(identifier):
         if name in evidence.facts:
-            return _explain_fact(study, evidence, rows, name)
+            attained = read_attained(released, evidence).get(name)
+            return _explain_fact(study, evidence, rows, name, attained)
         if name in evidence.findings:
             return _explain_finding(study, evidence, name)
         if name in rows:
@@ -94,7 +96,11 @@ def _key(study: Study, record: Record) -> dict[str, str]:
 
 
 def _explain_fact(
-    study: Study, evidence: Evidence, rows: dict[str, Record], name: str
+    study: Study,
+    evidence: Evidence,
+    rows: dict[str, Record],
+    name: str,
+    attained: Attained | None,
 ) -> str:
     fact = evidence.facts[name]
     same = [
@@ -118,6 +124,8 @@ def _explain_fact(
         distance="" if isnan(fact.distance) else repr(fact.distance),
         row=rows.get(fact["row"]),
         scenarios=_scenarios(rows, rows.get(fact["row"])),
+        attained=attained,
+        ranges=_ranges(attained) if attained is not None else [],
         claims=[claim for claim in study.claims if name in claim.rests_on],
         repairs=[repair for repair in study.repairs if repair.fact == name],
     )
@@ -140,6 +148,28 @@ def _scenarios(rows: dict[str, Record], row: Record | None) -> list[dict[str, st
         and all(other.get(name) == row.get(name) for name in asked)
         and other["statistic"] == row["statistic"]
     ]
+
+
+def _ranges(one: Attained) -> list[tuple[str, str]]:
+    """Return what was attainable, by spec and law, then under what deviates."""
+    hull = f"{_end(one.low)} to {_end(one.high)}"
+    known = "no value outside exists" if one.is_proven else "no value outside was found"
+    found = [(f"spec {one.spec}", f"{hull} ({known})")]
+    found += [(f"spec {one.spec}, law {law}", _cut(c)) for law, c in one.laws.items()]
+    for spec, other in one.others.items():
+        text = f"{_end(other.low)} to {_end(other.high)}, {other.verdict}"
+        found.append((f"spec {spec}", text))
+        found += [(f"spec {spec}, law {n}", _cut(c)) for n, c in other.laws.items()]
+    for scenario, other in one.alternatives.items():
+        found += [(f"{scenario}, law {n}", _cut(c)) for n, c in other.laws.items()]
+    for rho, cuts in one.dependence.items():
+        found.append((f"rank correlation {rho} within groups", _cut(cuts)))
+    return found
+
+
+def _cut(cuts: Cuts) -> str:
+    low, middle, high = (_end(cut) for cut in (cuts.low, cuts.middle, cuts.high))
+    return f"0.5 % {low}, median {middle}, 99.5 % {high}"
 
 
 def _explain_finding(study: Study, evidence: Evidence, name: str) -> str:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from math import isnan, nan
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from rejia.estimate import FACT_KEY_FIELDS
+from rejia.present.attained import read_attained
 from rejia.present.evidence import (
     Fact,
     Record,
@@ -27,13 +30,13 @@ from rejia.study.schema import Study
 
 LINE, LEFT, RIGHT = 0.2, 1.95, 1.75
 PRINTED, COMPUTED = COLOURS[5], COLOURS[0]
-WRONG = COLOURS[1]
+WRONG, HULL = COLOURS[1], "#c9d8e6"
 TICKS = (0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 50)
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """An odds ratio with its interval."""
+    """An odds ratio with its interval, and what was attainable of it."""
 
     label: str
     estimate: float
@@ -41,6 +44,7 @@ class Bar:
     high: float
     text: str
     is_printed: bool
+    hull: tuple[float, float] | None = None
 
     @property
     def is_inverted(self) -> bool:
@@ -102,6 +106,10 @@ def forest(study: Study, released: Released, labels: Labels) -> Figure:
 
 def _bars(names: Names, released: Released) -> dict[str, list[list[Bar]]]:
     evidence = read_evidence(released)
+    hulls = {
+        name: (one.low, one.high)
+        for name, one in read_attained(released, evidence).items()
+    }
     cells: dict[tuple[str, ...], dict[str, Fact]] = {}
     for fact in evidence.facts.values():
         key = (*fact.key_fields, fact["place"])
@@ -116,7 +124,7 @@ def _bars(names: Names, released: Released) -> dict[str, list[list[Bar]]]:
         if _whole(cell):
             fact = cell["odds_ratio"]
             label = names.variable(fact["term"] or fact["outcome"])
-            group = [_printed(label, cell)]
+            group = [_printed(label, cell, hulls.get(fact.id))]
             row = computed.get(key[:-1])
             if row is not None and not isnan(number(row, "estimate")):
                 group.append(_recomputed(label, row))
@@ -129,7 +137,9 @@ def _whole(cell: dict[str, Fact]) -> bool:
     return {"odds_ratio", "ci_low", "ci_high"} <= set(cell)
 
 
-def _printed(label: str, cell: dict[str, Fact]) -> Bar:
+def _printed(
+    label: str, cell: dict[str, Fact], hull: tuple[float, float] | None
+) -> Bar:
     ratio, low, high = (cell[name] for name in ("odds_ratio", "ci_low", "ci_high"))
     p = f", p {cell['p_value'].printed}" if "p_value" in cell else ""
     return Bar(
@@ -139,6 +149,7 @@ def _printed(label: str, cell: dict[str, Fact]) -> Bar:
         high=float(parse(high.printed).value),
         text=f"{ratio.printed} ({low.printed}–{high.printed}){p}",
         is_printed=True,
+        hull=hull,
     )
 
 
@@ -162,6 +173,9 @@ def _draw(axes: Axes, bar: Bar, y: float, *, show_label: bool) -> None:
     wrong = bar.is_printed and bar.is_inverted
     colour = WRONG if wrong else colour
     style = (0, (3, 2)) if wrong else "solid"
+    if bar.hull is not None:
+        low, high = bar.hull
+        axes.fill_between([low, high], y - 0.42, y + 0.42, color=HULL, lw=1.5, zorder=1)
     if not isnan(bar.low) and not isnan(bar.high):
         axes.plot([bar.low, bar.high], [y, y], color=colour, linestyle=style)
         axes.plot([bar.low, bar.high], [y, y], "|", color=colour, markersize=5)
@@ -213,7 +227,7 @@ def _finish(axes: Axes, bars: list[Bar], y: float, labels: Labels) -> None:
         entries.append(("forest_computed", COMPUTED, "o", COMPUTED))
     if any(bar.is_printed and bar.is_inverted for bar in bars):
         entries.append(("forest_inverted", WRONG, "s", "white"))
-    handles = [
+    handles: list[Artist] = [
         Line2D(
             [],
             [],
@@ -226,6 +240,13 @@ def _finish(axes: Axes, bars: list[Bar], y: float, labels: Labels) -> None:
         )
         for name, colour, marker, fill in entries
     ]
+    if any(bar.hull is not None for bar in bars):
+        label = labels.text("figures.forest_hull")
+        handles.append(Patch(facecolor=HULL, edgecolor=HULL, label=label))
     axes.figure.legend(
-        handles=handles, loc="lower left", ncols=3, frameon=False, borderaxespad=0.2
+        handles=handles,
+        loc="lower left",
+        ncols=len(handles),
+        frameon=False,
+        borderaxespad=0.2,
     )

@@ -1,5 +1,6 @@
 """The only rounding: numbers to text, halves away from zero on their decimal text."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -171,3 +172,23 @@ def typeset_minus(text: str) -> str:
         is_sign = character == "-" and after.isdigit() and before in " ([<>≤≥"
         out.append(MINUS if is_sign else character)
     return "".join(out)
+
+
+_POWER = re.compile(r"(?<![\w.])10\^(-?\d+)")
+_CUBE = re.compile(r"(?<=[a-zµμ])3\b")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def typeset(text: str) -> str:
+    """
+    Give numbers the minus sign, and powers the raised digits, of print.
+
+    Examples
+    --------
+    >>> typeset("-1.5, 10^3/mm3"), typeset("MMP-3")
+    ('−1.5, 10³/mm³', 'MMP-3')
+    """
+    raised = _POWER.sub(lambda found: f"10{found[1].translate(_RAISED)}", text)
+    if raised != text:
+        raised = _CUBE.sub("³", raised)
+    return typeset_minus(raised)

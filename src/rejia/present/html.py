@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from rejia.present.format import typeset_minus
+from rejia.present.format import typeset
 from rejia.present.model import Table
 from rejia.present.safe import visible
 
@@ -31,7 +31,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["minus"] = typeset_minus
+    made.filters["minus"] = typeset
     return made
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from rejia.present.ensemble_methods import ensemble_facts
 from rejia.present.evidence import Released, number, read_evidence, records
 from rejia.present.format import ROUNDING, format_recorded
 from rejia.present.prose import render_text
@@ -87,6 +88,7 @@ def methods_text(study: Study, released: Released, versions: Mapping[str, str]) 
             for level in sorted({r["confidence"] for r in results if r["confidence"]})
         ],
         scores=sorted({r["score_version"] for r in scored if r["score_version"]}),
+        ensemble=ensemble_facts(study, released),
         rounding=ROUNDING,
         versions=versions,
     )

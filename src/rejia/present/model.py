@@ -155,6 +155,12 @@ def heading(text: str, span: int = 1) -> Cell:
     return Cell(parts=(text,), span=span, is_number=False)
 
 
+def legend_sentence(table: Table) -> str:
+    """Return the signs of a table and their words as one sentence."""
+    words = "; ".join(f"{entry.symbol} {entry.text}" for entry in table.legend)
+    return f"{words}." if words else ""
+
+
 def mark_of(number: int) -> str:
     """
     Return the mark of the n-th footnote, from 0.

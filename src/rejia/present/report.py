@@ -18,6 +18,8 @@ from rejia.present.labels import Labels
 from rejia.present.methods import blocks, methods_text
 from rejia.present.model import SEVERITY, Table
 from rejia.present.names import Names
+from rejia.present.reproduced import reproduced
+from rejia.present.survival import Survival
 from rejia.present.tables import FORMATS
 from rejia.present.views import Views
 from rejia.study.schema import Study
@@ -89,6 +91,7 @@ def build_report(
     views = Views(names, evidence)
     cards = Cards(study, views)
     pictures = read_pictures(study, figure_folder, labels, released)
+    survival = Survival(study, released, labels)
     words = labels.text("page.download")
     downloads = {
         table.id: Downloads(
@@ -102,6 +105,10 @@ def build_report(
         study=study,
         claims=[views.claim(claim) for claim in study.claims],
         coupling=coupling_sentences(study, released, labels),
+        standings=survival.box(),
+        survival=survival.claims(),
+        survival_spec=survival.spec,
+        reproduced=reproduced(study, released, labels),
         findings=views.findings(),
         finding_cards=cards.findings(),
         clusters=cards.clusters(released),

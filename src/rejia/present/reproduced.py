@@ -1,7 +1,6 @@
 """Whether one cohort has all that is printed of a variable's tests at once."""
 
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from rejia.present.evidence import (
     Evidence,
@@ -65,32 +64,26 @@ def reproduced(study: Study, released: Released, labels: Labels) -> list[Reprodu
         ensemble.
     """
     names, evidence = Names(study, labels), read_evidence(released)
-    rows = [_search(row, names, evidence) for row in records(released, "reproducer.tsv")]
+    rows = [
+        _search(row, names, evidence) for row in records(released, "reproducer.tsv")
+    ]
     return sorted(rows, key=lambda row: len(row.numbers) == 1)
 
 
 def _search(row: Record, names: Names, evidence: Evidence) -> Reproduced:
-    labels = names.labels
     found = row["found"] == "yes"
-    facts = [evidence.facts.get(name) for name in row["facts"].split(";")]
-    factors = _factors(row, facts)
-    distance = number(row, "distance")
+    pairs = zip(row["facts"].split(";"), row["nearest"].split(";"), strict=True)
     return Reproduced(
         subject=_subject(row["subject"], names),
-        reading=_reading(factors, labels),
+        reading=_reading(row["readings"], names.labels),
         found=found,
         verdict="forced" if found else "not_attained",
-        distance="" if found else format_trimmed(distance, 2),
+        distance="" if found else format_trimmed(number(row, "distance"), 2),
         witness=row["witness"],
         numbers=tuple(
-            _number(fact, printed, nearest, factor, names)
-            for fact, printed, nearest, factor in zip_longest(
-                facts,
-                row["printed"].split(";"),
-                row["nearest"].split(";"),
-                factors,
-                fillvalue=None,
-            )
+            _number(evidence.facts[fact], float(nearest), names)
+            for fact, nearest in pairs
+            if fact in evidence.facts
         ),
     )
 
@@ -105,43 +98,21 @@ def _subject(name: str, names: Names) -> str:
     return capital(" + ".join(parts))
 
 
-def _factors(row: Record, facts: list[Fact | None]) -> list[int]:
-    """Return what each number was multiplied by, 1 but for corrected p-values."""
-    words = iter(row["readings"].split(";"))
-    factors = []
-    for fact in facts:
-        last = ""
-        if fact is not None and fact["statistic"] == P:
-            last = next(words, "").rpartition(" ")[2]
-        factors.append(int(last) if last.isdigit() else 1)
-    return factors
+def _reading(text: str, labels: Labels) -> str:
+    """Say by what p-values were multiplied, where they were."""
+    factors = [word.rpartition(" ")[2] for word in text.split(";")]
+    times = dict.fromkeys(factor for factor in factors if factor.isdigit())
+    return ", ".join(labels.text("reproducer.times", m=factor) for factor in times)
 
 
-def _reading(factors: list[int], labels: Labels) -> str:
-    times = [factor for factor in factors if factor > 1]
-    return labels.text("reproducer.times", m=times[0]) if times else ""
-
-
-def _number(
-    fact: Fact | None,
-    printed: str | None,
-    nearest: str | None,
-    factor: int | None,
-    names: Names,
-) -> ReproducedNumber:
-    value = float(nearest) * (factor or 1) if nearest else float("nan")
-    text = printed or ""
-    digits = parse(text).decimals + 1 if text else 3
-    if fact is None:
-        return ReproducedNumber("", "", text, f"{value:.{digits}f}", False)
-    is_p = fact["statistic"] == P
-    shown = Quantity(min(value, 1.0) if is_p else value, "p" if is_p else "bounded", digits)
-    analysis = names.word(fact["analysis"])
-    spare = NEAR * max(1.0, abs(value))
+def _number(fact: Fact, nearest: float, names: Names) -> ReproducedNumber:
+    digits = parse(fact.printed).decimals + 1
+    shown = Quantity(nearest, "p" if fact["statistic"] == P else "bounded", digits)
+    spare = NEAR * max(1.0, abs(nearest))
     return ReproducedNumber(
         fact=fact.id,
-        about=f"{names.statistic(fact['statistic'])}, {analysis}",
-        printed=text,
+        about=f"{names.statistic(fact['statistic'])}, {names.word(fact['analysis'])}",
+        printed=fact.printed,
         nearest=format_quantity(shown),
-        fits=fact.low - spare <= value <= fact.high + spare,
+        fits=fact.low - spare <= nearest <= fact.high + spare,
     )

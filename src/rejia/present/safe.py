@@ -58,8 +58,11 @@ _TEX = {
     "¶": r"\P{}",
     "‖": r"\ensuremath{\Vert}",
     "°": r"\ensuremath{^\circ}",
-    "²": r"\textsuperscript{2}",
-    "³": r"\textsuperscript{3}",
+    **{
+        raised: rf"\textsuperscript{{{plain}}}"
+        for raised, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)
+    },
+    "⁻": r"\ensuremath{^-}",
     "\u00a0": "~",
     "\u2009": r"\,",
     "\u202f": r"\,",

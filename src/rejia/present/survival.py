@@ -1,14 +1,12 @@
 """Whether a claim survives: its p-values over all cohorts, specs, laws, conventions."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from rejia.present.attained import (
-    P,
     Attained,
     Cuts,
-    OfSpec,
+    P,
     read_attained,
     span_parts,
 )
@@ -18,12 +16,10 @@ from rejia.present.format import format_p, format_parts
 from rejia.present.labels import Labels
 from rejia.present.model import ALL_SYMBOLS
 from rejia.present.names import Names, capital
+from rejia.present.standing import LEVEL, STANDINGS, side_of, standing_of
 from rejia.study.schema import Claim, Study
 
-LEVEL = 0.05
 CONVENTION = "convention:"
-# How often p lies on its printed side of the level, best first.
-STANDINGS = ("forced", "typical", "mostly", "law_dependent", "seldom", "rare", "never")
 # A standing is coloured like the attainability that is nearest to it.
 COLOURED_AS = {
     "mostly": "law_dependent",
@@ -73,96 +69,6 @@ class ClaimSurvival:
     lines: tuple[SurvivalLine, ...]
 
 
-def side_of(low: float, high: float, level: float = LEVEL) -> str:
-    """
-    Say on which side of the level a printed p-value lies.
-
-    Parameters
-    ----------
-    low, high : float
-        What it stands for.
-    level : float
-        Level of significance.
-
-    Returns
-    -------
-    str
-        ``below``, ``above``, or nothing where the digits leave it open.
-
-    Examples
-    --------
-    >>> side_of(0.0335, 0.0345), side_of(0.1895, 0.1905), side_of(0.045, 0.055)
-    ('below', 'above', '')
-    """
-    if high < level or (high == level and low < 0):
-        return "below"
-    return "above" if low >= level else ""
-
-
-def standing_of(
-    side: str, hull: tuple[float, float], laws: Iterable[Cuts], level: float = LEVEL
-) -> str:
-    """
-    Say how often p lies on a side of the level.
-
-    Parameters
-    ----------
-    side : str
-        ``below`` or ``above`` (at the level is above).
-    hull : tuple of float
-        Smallest and largest p that was attainable.
-    laws : iterable of Cuts
-        Quantiles of p under each law.
-    level : float
-        Level of significance.
-
-    Returns
-    -------
-    str
-        ``forced``: in every cohort that was found. ``typical``: in at least 99.5 %
-        under every law. ``mostly``: in at least half, under every law. ``seldom``: in
-        less than half. ``rare``: in at most 0.5 %. ``never``: in none.
-        ``law_dependent``: in at least half under some laws only.
-
-    Examples
-    --------
-    >>> standing_of("below", (0.001, 0.13), [Cuts(0.008, 0.02, 0.06)])
-    'mostly'
-    """
-    cuts = list(laws)
-    if side == "above":
-        ends = [(-high, -low) for low, high in [hull]]
-        cuts = [Cuts(-cut.high, -cut.middle, -cut.low) for cut in cuts]
-        (low, high), inside = ends[0], partial(_at_most, -level)
-    else:
-        (low, high), inside = hull, partial(_below, level)
-    if inside(high):
-        return "forced"
-    if not inside(low):
-        return "never"
-    for name, taken in _WAYS.items():
-        wanted = name in {"typical", "mostly"}
-        if cuts and all(inside(taken(cut)) == wanted for cut in cuts):
-            return name
-    return "law_dependent"
-
-
-def _below(level: float, value: float) -> bool:
-    return value < level
-
-
-def _at_most(level: float, value: float) -> bool:
-    return value <= level
-
-
-_WAYS: Mapping[str, Callable[[Cuts], float]] = {
-    "typical": lambda cut: cut.high,
-    "rare": lambda cut: cut.low,
-    "mostly": lambda cut: cut.middle,
-    "seldom": lambda cut: cut.middle,
-}
-
-
 class Survival:
     """
     Words for what becomes of p-values and claims in all cohorts that fit.
@@ -183,6 +89,11 @@ class Survival:
         self.names = Names(study, labels)
         self.attained = read_attained(released, read_evidence(released))
         self.conventions = _conventions(released)
+
+    @property
+    def spec(self) -> str:
+        """Spec that verdicts name first."""
+        return next((one.spec for one in self.attained.values()), "")
 
     def box(self) -> tuple[Standing, ...]:
         """Return the significant findings by how often they are significant."""
@@ -333,9 +244,7 @@ class Survival:
 
     def _alternatives(self, one: Attained) -> list[str]:
         middles = [
-            cut.middle
-            for of in one.alternatives.values()
-            for cut in of.laws.values()
+            cut.middle for of in one.alternatives.values() for cut in of.laws.values()
         ]
         if not middles:
             return []
@@ -360,9 +269,10 @@ class Survival:
         ]
 
     def _number(self, one: Attained) -> str:
+        key = one.fact.key
         return self.labels.text(
             "survival.number",
-            about=self.names.about(one.fact.key),
+            about=self._about(one) if key["term"] else self.names.about(key),
             statistic=self.names.statistic(one.statistic),
             printed=one.fact.printed,
             verdict=self.labels.text(f"attainabilities_short.{one.verdict}").lower(),
@@ -378,7 +288,9 @@ class Survival:
             if factor > 1:
                 name = _standing(one, "below", factor)
                 how = self.labels.text(f"survival.how_{name}")
-                notes.append(self.labels.text("survival.box_corrected", m=factor, how=how))
+                notes.append(
+                    self.labels.text("survival.box_corrected", m=factor, how=how)
+                )
         return Finding(
             fact=one.id,
             about=self._about(one),

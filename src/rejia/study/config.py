@@ -27,7 +27,7 @@ class EnsembleSize(Model):
     """
 
     cohorts: int = Field(default=12288, ge=1)
-    sensitivity_cohorts: int = Field(default=4096, ge=1)
+    sensitivity_cohorts: int = Field(default=2048, ge=1)
     cohorts_a_job: int = Field(default=6144, ge=1)
     steps: int = Field(default=20000, ge=100)
 

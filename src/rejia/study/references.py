@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from rejia.frame import nearest
+from rejia.study.columns import column_map_faults
 from rejia.study.document import Document, Place
 from rejia.study.schema import Logistic, Study, Variable
 from rejia.study.sensitivity import YEARS
@@ -55,6 +56,7 @@ def reference_faults(study: Study, document: Document) -> list[str]:
         *_analysis_faults(study),
         *_spec_faults(study),
         *_source_faults(study),
+        *column_map_faults(study),
         *_sensitivity_faults(study),
     ]
     for part in ("analyses", "repairs", "specs", "claims"):

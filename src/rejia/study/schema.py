@@ -26,6 +26,7 @@ from rejia.study.analyses import (
 )
 from rejia.study.base import GroupLabel, Model, Name, Text, VisitName
 from rejia.study.sensitivity import Exchange, PerYear, Sensitivity
+from rejia.study.sources import Holds, Sources
 from rejia.study.structure import Structure
 from rejia.study.variables import (
     GroupLabels,
@@ -54,6 +55,7 @@ __all__ = [
     "GroupLabel",
     "GroupLabels",
     "Groups",
+    "Holds",
     "Logistic",
     "Model",
     "Name",
@@ -79,14 +81,6 @@ __all__ = [
     "Visit",
     "VisitName",
 ]
-
-
-class Sources(Model):
-    """Input files, relative to the project's ``data`` folder."""
-
-    facts: Text | None = None
-    cohort: Text | None = None
-    cohort_kind: Literal["observed", "published_cases"] = "observed"
 
 
 class Visit(Model):

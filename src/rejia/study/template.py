@@ -9,6 +9,7 @@ from rejia.study.read import read_study
 
 # What belongs to the source of a study and not to its definitions.
 NOT_COPIED = (
+    "ensemble",
     "sources",
     "draw",
     "repairs",

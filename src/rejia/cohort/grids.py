@@ -1,0 +1,159 @@
+"""A sheet or file as cells of text, each with its place; faults instead of errors."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from math import isfinite, isnan
+
+# A reader refuses more than this before it makes anything of it.
+MOST_CELLS = 2_000_000
+MOST_BYTES = 400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class GridFault:
+    """
+    What is wrong with a file before anyone knows what its cells mean.
+
+    Attributes
+    ----------
+    line : int
+        Row of the sheet, or line of the file; 0 for the whole.
+    column : str
+        Name of the column, where there is one.
+    found, what, allowed : str
+        As in `frame.Fault`.
+    sheet : str
+        Sheet of a workbook.
+    """
+
+    line: int
+    column: str
+    found: str
+    what: str
+    allowed: str = ""
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """
+    One sheet or file.
+
+    Attributes
+    ----------
+    file, sheet : str
+        Where it is from; a format without sheets has no sheet.
+    header : tuple of str
+        Names of the columns.
+    rows : sequence of sequence of str
+        Stripped cells; a missing value is the empty text.
+    lines : sequence of int
+        Row of the sheet, or line of the file, of each row.
+    labels : mapping
+        Value labels by column: what a code stands for.
+    missing : mapping
+        Codes of missing values by row and column, with their label.
+    """
+
+    file: str
+    sheet: str
+    header: tuple[str, ...]
+    rows: Sequence[Sequence[str]]
+    lines: Sequence[int]
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    missing: Mapping[tuple[int, str], str] = field(default_factory=dict)
+
+    def column(self, name: str) -> list[str]:
+        """Return the cells of a column."""
+        place = self.header.index(name)
+        return [row[place] for row in self.rows]
+
+
+class UnreadableError(Exception):
+    """A file that cannot be read as a table; its faults are shown, not raised."""
+
+    def __init__(self, *faults: GridFault) -> None:
+        self.faults = faults
+        super().__init__()
+
+
+def unreadable(what: str, allowed: str = "", *, sheet: str = "") -> UnreadableError:
+    """Return the error of a file that is wrong as a whole."""
+    return UnreadableError(GridFault(0, "", "", what, allowed, sheet))
+
+
+def typed_text(value: object, *, decimal: str = ".") -> str:
+    """
+    Return a typed cell as the text that reads back as the same value.
+
+    Parameters
+    ----------
+    value : object
+        Number, date, truth value or text of a workbook or statistics file.
+    decimal : str
+        Declared decimal sign, so that typed numbers and typed-in ones agree.
+
+    Returns
+    -------
+    str
+        Whole numbers without a fraction, other numbers as their shortest text,
+        dates as ISO 8601; a date with a time keeps it unless it is midnight.
+
+    Examples
+    --------
+    >>> typed_text(0.1 + 0.2), typed_text(7.0), typed_text(1e308)
+    ('0.30000000000000004', '7', '1e+308')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        if isnan(value):
+            return ""
+        # Past 2^53 not every whole number is a float: the exponent says so.
+        if isfinite(value) and value.is_integer() and abs(value) < 2**53:
+            return str(int(value))
+        return repr(float(value)).replace(".", decimal)
+    if isinstance(value, Decimal):
+        return str(value).replace(".", decimal)
+    if isinstance(value, datetime):
+        if value.time() == time() and value.tzinfo is None:
+            return value.date().isoformat()
+        return value.isoformat(sep=" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value)
+    return str(value).strip()
+
+
+def header_faults(header: Sequence[str], *, line: int = 1) -> Iterator[GridFault]:
+    """Give columns without a name, and names given twice."""
+    for place, name in enumerate(header, start=1):
+        if not name:
+            yield GridFault(
+                line,
+                f"number {place}",
+                "",
+                "a column has no name",
+                "name it, or delete it",
+            )
+        elif name in header[: place - 1]:
+            times = header.count(name)
+            if header.index(name) == place - 1 or header[:place].count(name) == 2:
+                what = f"column {name!r} appears {times} times"
+                yield GridFault(line, name, "", what, "rename or delete one of them")
+
+
+def trimmed(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return rows without the empty columns at the right and empty rows below."""
+    width = max(
+        (place + 1 for row in rows for place, cell in enumerate(row) if cell), default=0
+    )
+    kept = [[*row[:width], *[""] * (width - len(row))] for row in rows]
+    while kept and not any(kept[-1]):
+        kept.pop()
+    return kept

@@ -1,0 +1,102 @@
+"""Canonical tables as text, each row with the place in a file that it came from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from rejia.cohort.check import CohortFault
+from rejia.cohort.grids import Grid, GridFault
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """
+    Where a canonical row came from.
+
+    Attributes
+    ----------
+    grid : Grid
+        File or sheet.
+    line : int
+        Its row there.
+    columns : mapping of str to str
+        Canonical columns to columns there; one that is absent has the same name.
+    """
+
+    grid: Grid
+    line: int
+    columns: Mapping[str, str]
+
+
+@dataclass
+class Rows:
+    """
+    A canonical table that is being put together.
+
+    Attributes
+    ----------
+    names : dict
+        Columns, in their order.
+    cells : list of dict
+        Text by column.
+    origins : list of Origin
+        One a row.
+    """
+
+    names: dict[str, None] = field(default_factory=dict)
+    cells: list[dict[str, str]] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)
+
+    def add(self, cells: dict[str, str], origin: Origin) -> None:
+        """Append a row."""
+        if len(cells) != len(self.names) or cells.keys() != self.names.keys():
+            self.names |= dict.fromkeys(cells)
+        self.cells.append(cells)
+        self.origins.append(origin)
+
+    def extend(self, other: "Rows") -> None:
+        """Append the rows of another part of the same table."""
+        self.names |= other.names
+        self.cells += other.cells
+        self.origins += other.origins
+
+    def by_column(self) -> dict[str, list[str]]:
+        """Return the cells of each column."""
+        return {name: [c.get(name, "") for c in self.cells] for name in self.names}
+
+    def placed(self, fault: CohortFault) -> CohortFault:
+        """Say of a fault of the canonical table where in the files it is."""
+        row = fault.line - 2
+        if not 0 <= row < len(self.origins):
+            first = self.origins[0].grid if self.origins else None
+            if first is None:
+                return fault
+            return replace(fault, file=first.file, sheet=first.sheet)
+        origin = self.origins[row]
+        named = [origin.columns.get(n, n) for n in fault.column.split(", ")]
+        return replace(
+            fault,
+            line=origin.line,
+            column=", ".join(dict.fromkeys(named)),
+            file=origin.grid.file,
+            sheet=origin.grid.sheet,
+        )
+
+
+def grid_faults(
+    faults: Iterable[GridFault], *, file: str, table: str
+) -> list[CohortFault]:
+    """Return faults of a file as faults of a cohort; no patient is known yet."""
+    return [
+        CohortFault(
+            table,
+            f.line,
+            "",
+            f.column,
+            f.found,
+            f.what,
+            f.allowed,
+            file=file,
+            sheet=f.sheet,
+        )
+        for f in faults
+    ]
