@@ -93,7 +93,13 @@ class DataSet:
         self.put("n", str(count), outcome="cohort", **columns)
 
     def summary(
-        self, values: list[int], step: Fraction, digits: int, **columns: str
+        self,
+        values: list[int],
+        step: Fraction,
+        digits: int,
+        *,
+        spread: bool = True,
+        **columns: str,
     ) -> None:
         """Print mean and SD of whole numbers of steps, and how many where it is due."""
         if not values:
@@ -102,7 +108,7 @@ class DataSet:
             statistic = self.random.choice(("n", "denominator"))
             self.put(statistic, str(len(values)), **columns)
         self.number("mean", mean(values) * step, digits, **columns)
-        if len(values) > 1:
+        if spread and len(values) > 1:
             self.root("sd", self.square(values, step), self.digits(digits), **columns)
 
     def square(self, values: list[int], step: Fraction) -> Fraction:

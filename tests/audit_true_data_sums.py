@@ -152,10 +152,12 @@ def _print_joints(
 ) -> None:
     columns = {"group": group}
     data.size(len(patients), **columns)
+    spread = data.random.random() < 0.3
     rows = {"population": data.name("j"), "outcome": data.name("grade")} | columns
     for joint in joints:
         seen = [v for patient in patients for v in patient[joint].seen()]
-        data.summary(seen, step, data.digits(digits), component=joint, **rows)
+        own = data.digits(digits)
+        data.summary(seen, step, own, component=joint, spread=spread, **rows)
     sums = [
         sum(
             counted if grade is None else grade

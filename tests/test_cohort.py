@@ -183,7 +183,13 @@ WRONG = [
     ),
     (
         "p2\tfollow_up\tcrp\t3,6\t\tmg/L",
-        ("p2", "value", "3,6", "is not a number", "with a decimal point and no unit"),
+        (
+            "p2",
+            "value",
+            "3,6",
+            "is not a number",
+            'with a decimal point and no unit; or declare `decimal: ","` under sources',
+        ),
     ),
     (
         "\tfollow_up\tcrp\t3.6\t\tmg/L",

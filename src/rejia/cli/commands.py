@@ -1,6 +1,5 @@
 """``rejia run``, ``check``, ``audit``, ``explain``: thin shells over functions."""
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rejia import __version__
-from rejia.errors import DataError, DefinitionError, UserError
+from rejia.errors import DataError, DefinitionError
 from rejia.study import Study, read_study
 from rejia.study.project import PACKAGE, Project, read_project
 
@@ -126,77 +125,24 @@ def check(
     if path.suffix in {".yaml", ".yml"}:
         typer.echo(f"{path}: study {read_study(path).study}, no fault")
         return
+    from rejia.cli.checking import check_study, show, write_fault_book
+
     found, definition = _study(project, study)
-    faults, counts = study_faults(found.folder / "data", definition)
-    if as_json:
-        typer.echo(json.dumps(faults, ensure_ascii=False, indent=2))
-    else:
-        for fault in faults:
-            typer.echo(_fault_line(fault))
-        typer.echo(f"study {study}: {counts}; {len(faults)} faults")
-    if faults:
+    checked = check_study(found.folder / "data", definition)
+    show(checked, as_json=as_json)
+    book = found.folder / "work" / study / "check" / "faults.xlsx"
+    has_book = write_fault_book(checked, book)
+    if not as_json:
+        counts = ", ".join(checked.counts) or "nothing to read"
+        n_warnings = len(checked.warnings)
+        warned = f", {n_warnings} warnings" if n_warnings else ""
+        typer.echo(f"study {study}: {counts}; {len(checked.faults)} faults{warned}")
+        if has_book:
+            typer.echo(f"with the cells coloured: {book}")
+    if checked.faults:
         raise DataError(
-            f"study {study} has {len(faults)} faults; they are listed above"
+            f"study {study} has {len(checked.faults)} faults; they are listed above"
         )
-
-
-def study_faults(data: Path, study: Study) -> tuple[list[dict[str, object]], str]:
-    """Return every fault of a study's facts and cohort, and what was read."""
-    from dataclasses import asdict
-
-    from rejia.audit import audit
-    from rejia.cohort import cohort_warnings, read_cohort
-    from rejia.comparison import unknown_facts
-    from rejia.facts import read_facts
-    from rejia.scores import ilar_warnings, instrument_faults, read_references
-
-    faults: list[dict[str, object]] = [
-        {"table": "study", "what": what} for what in instrument_faults(study)
-    ]
-    counts = []
-    try:
-        read_references(study, data)
-    except UserError as error:
-        faults += [{"table": "reference", "what": line} for line in error.faults]
-    if study.sources.facts is not None:
-        try:
-            facts = read_facts(data / study.sources.facts)
-            audit(facts.head(0), study.structure)
-            missing = unknown_facts(study, facts)
-            faults += [{"table": "study", "what": what} for what in missing]
-            counts.append(f"{len(facts)} printed numbers")
-        except UserError as error:
-            faults += [{"table": "facts", "what": line} for line in error.faults]
-    if study.sources.cohort is not None:
-        try:
-            found, tables = read_cohort(study, data / study.sources.cohort)
-            faults += [asdict(fault) for fault in found]
-            counts.append(f"{len(tables['patients'])} patients")
-            if not found:
-                for warning in cohort_warnings(study, tables):
-                    typer.echo(f"warning: {_fault_line(asdict(warning))}", err=True)
-                for line, patient, category, what in ilar_warnings(study, tables):
-                    typer.echo(
-                        f"warning: patients, line {line}, patient {patient}: "
-                        f"{category!r} {what}",
-                        err=True,
-                    )
-        except UserError as error:
-            faults += [{"table": "cohort", "what": line} for line in error.faults]
-    return faults, ", ".join(counts) or "nothing to read"
-
-
-def _fault_line(fault: dict[str, object]) -> str:
-    place = [str(fault["table"])]
-    if fault.get("line"):
-        place.append(f"line {fault['line']}")
-    if fault.get("patient"):
-        place.append(f"patient {fault['patient']}")
-    if fault.get("column"):
-        place.append(f"column {fault['column']}")
-    found = f"{fault['found']!r} " if fault.get("found") else ""
-    allowed = f" ({fault['allowed']})" if fault.get("allowed") else ""
-    return f"{', '.join(place)}: {found}{fault['what']}{allowed}"
 
 
 @app.command()
@@ -282,9 +228,14 @@ def new(
     name: Annotated[str, typer.Argument(help="Name of the new study.")],
     like: Annotated[str, typer.Option(help="Study whose definitions are copied.")],
     project: ProjectOption = HERE,
+    as_text: Annotated[
+        bool, typer.Option("--text", help="Empty TSV files instead of a workbook.")
+    ] = False,
 ) -> None:
-    """Start a study of your own: definitions of another, empty tables to fill in."""
-    from rejia.frame import write_text
+    """Start a study of your own: definitions of another, a workbook to fill in."""
+    from rejia.cohort.form import template_book
+    from rejia.frame import write_bytes, write_text
+    from rejia.scores.forms import needed_findings
     from rejia.study.template import empty_tables, study_like
 
     read_project(project, only=(like,))
@@ -298,16 +249,23 @@ def new(
             [f"{path} exists already; choose another name" for path in there],
         )
     text = study_like(name, source)
-    for file, header in empty_tables(source).items():
-        write_text(folder / file, header)
     write_text(target, text)
-    read_study(target)
-    typer.echo(f"written: {target}, and empty tables in {folder}")
-    typer.echo("next: fill in patients.tsv, visits.tsv and measurements.tsv or")
-    typer.echo("findings.tsv (columns: docs/dictionary.md), remove the tables you do")
-    typer.echo(
-        f"not need, then: rejia check {name}, rejia plan {name}, rejia run {name}"
-    )
+    made = read_study(target)
+    if as_text:
+        for file, header in empty_tables(source).items():
+            write_text(folder / file, header)
+        what = "patients.tsv, visits.tsv and measurements.tsv or findings.tsv"
+        filled = folder
+    else:
+        filled = folder / "cohort.xlsx"
+        write_bytes(filled, template_book(made, needed_findings(made)))
+        what = "sheets patients and visits; sheet columns explains each column"
+    typer.echo(f"written: {target}")
+    typer.echo(f"written: {filled}")
+    typer.echo(f"next: fill in {what}, then:")
+    typer.echo(f"  rejia check {name}   says what is wrong, and how to mend it")
+    typer.echo(f"  rejia plan {name}    says which analyses can run")
+    typer.echo(f"  rejia run {name}     makes tables, figures and a report")
 
 
 @app.command()

@@ -38,7 +38,7 @@ def write_study_tables(arguments: argparse.Namespace) -> None:
     from rejia.present.tables import build_tables, write_tables
 
     study, config = read_study(arguments.study), read_config(arguments.config)
-    labels = read_labels(arguments.labels)
+    labels = read_labels(arguments.labels).styled(config.formats.preset)
     tables = build_tables(study, released_tables(arguments.released), labels)
     write_tables(tables, config.formats.tables, arguments.out)
 
@@ -64,7 +64,7 @@ def write_study_report(arguments: argparse.Namespace) -> None:
     from rejia.present.tables import build_tables
 
     study, config = read_study(arguments.study), read_config(arguments.config)
-    labels = read_labels(arguments.labels)
+    labels = read_labels(arguments.labels).styled(config.formats.preset)
     released = released_tables(arguments.released)
     tables = build_tables(study, released, labels)
     data = Path("data")

@@ -31,6 +31,9 @@ class CohortFault:
         As in `frame.Fault`.
     file, sheet : str
         Where it is, once that is known; `line` and `column` are then of that place.
+    is_declared : bool
+        Whether a contract or the study declares `column`; the name of any other
+        may be a value, as in a file without header.
     """
 
     table: str
@@ -42,6 +45,7 @@ class CohortFault:
     allowed: str
     file: str = ""
     sheet: str = ""
+    is_declared: bool = True
 
     @classmethod
     def of(cls, table: str, fault: Fault, patients: Sequence[str]) -> "CohortFault":
@@ -73,7 +77,7 @@ def count_faults(faults: Iterable[CohortFault]) -> list[str]:
 
 
 def _column(fault: CohortFault) -> str:
-    if fault.what.startswith("is unknown"):
+    if fault.what.startswith("is unknown") or not fault.is_declared:
         return "unknown columns"
     return f"column {fault.column!r}"
 

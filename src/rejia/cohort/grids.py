@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from decimal import Decimal
 from math import isfinite, isnan
 
 # A reader refuses more than this before it makes anything of it.
 MOST_CELLS = 2_000_000
 MOST_BYTES = 400_000_000
+# Sheets of the template that hold no patient.
+ABOUT = ("read me", "columns", "lists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,20 @@ class Grid:
 
 
 class UnreadableError(Exception):
-    """A file that cannot be read as a table; its faults are shown, not raised."""
+    """
+    A file that cannot be read as a table; its faults are shown, not raised.
 
-    def __init__(self, *faults: GridFault) -> None:
+    Parameters
+    ----------
+    *faults : GridFault
+        All of them.
+    grids : sequence of Grid
+        Its other sheets, which can be read.
+    """
+
+    def __init__(self, *faults: GridFault, grids: Sequence[Grid] = ()) -> None:
         self.faults = faults
+        self.grids = list(grids)
         super().__init__()
 
 
@@ -106,28 +118,24 @@ def typed_text(value: object, *, decimal: str = ".") -> str:
     >>> typed_text(0.1 + 0.2), typed_text(7.0), typed_text(1e308)
     ('0.30000000000000004', '7', '1e+308')
     """
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
-        if isnan(value):
-            return ""
-        # Past 2^53 not every whole number is a float: the exponent says so.
-        if isfinite(value) and value.is_integer() and abs(value) < 2**53:
-            return str(int(value))
-        return repr(float(value)).replace(".", decimal)
+        return _float_text(value).replace(".", decimal)
     if isinstance(value, Decimal):
         return str(value).replace(".", decimal)
     if isinstance(value, datetime):
-        if value.time() == time() and value.tzinfo is None:
-            return value.date().isoformat()
-        return value.isoformat(sep=" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
-    return str(value).strip()
+        is_day = value.time() == time() and value.tzinfo is None
+        return value.date().isoformat() if is_day else value.isoformat(sep=" ")
+    return "" if value is None else str(value).strip()
+
+
+def _float_text(value: float) -> str:
+    if isnan(value):
+        return ""
+    # Past 2^53 not every whole number is a float: the exponent says so.
+    is_whole = isfinite(value) and value.is_integer() and abs(value) < 2**53
+    return str(int(value)) if is_whole else repr(float(value))
 
 
 def header_faults(header: Sequence[str], *, line: int = 1) -> Iterator[GridFault]:

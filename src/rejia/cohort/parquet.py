@@ -69,7 +69,8 @@ def read_parquet(path: Path, sources: Sources) -> list[Grid]:
             columns.append(_texts(column, sources.decimal))
         except (pa.ArrowException, ValueError, OverflowError):
             raise unreadable(
-                f"column {name!r} holds values that no text can show", "store it as text"
+                f"column {name!r} holds values that no text can show",
+                "store it as text",
             ) from None
     rows = [list(row) for row in zip(*columns, strict=True)]
     return [Grid(path.name, "", tuple(header), rows, range(1, len(rows) + 1))]

@@ -1,75 +1,69 @@
-"""Read a folder of tables, one file a table, as text first."""
+"""Read a cohort, of whatever format, as text first; every fault with its place."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from rejia.cohort.check import CohortFault, check_cohort
+from rejia.cohort.check import CohortFault, check_cohort, cohort_warnings
+from rejia.cohort.files import cohort_files, find_tables
+from rejia.cohort.grids import Grid
+from rejia.cohort.rows import Rows, grid_faults
+from rejia.cohort.rules import Findings, finding_faults, rule_faults, rule_warnings
+from rejia.cohort.tables import table_rows
+from rejia.cohort.targets import mapped
+from rejia.cohort.texts import decimal_fault, iso_date, with_point
 from rejia.cohort.units import convert_units
+from rejia.cohort.wide import Unfolded, unfold
 from rejia.contracts import COHORT_TABLES
-from rejia.errors import DataError
-from rejia.frame import Column, Contract, by_column, nearest, parse_columns, read_rows
+from rejia.frame import Column, Contract, Fault, parse_columns
 from rejia.printed import parse
 from rejia.study import Study
 
-SUFFIXES = {".tsv": "\t", ".csv": ","}
+__all__ = [
+    "Inspected",
+    "cohort_files",
+    "inspect_cohort",
+    "read_cohort",
+    "split_comparators",
+]
+
+_DATES = {
+    "patients": ("birth_date", "onset_date"),
+    "visits": ("date",),
+    "treatments": ("start", "stop"),
+}
+# Days since the first dose stand where a date may; five digits are a spreadsheet's.
+_DAY = re.compile(r"[-+]?\d{1,4}(\.0+)?")
 
 
-def cohort_files(folder: Path) -> dict[str, Path]:
+@dataclass
+class Inspected:
     """
-    Return the file of each table of a cohort.
+    A cohort as read.
 
-    Parameters
+    Attributes
     ----------
-    folder : Path
-        Holds ``patients.tsv`` (or ``.csv``), ``visits``, ``measurements`` …
-
-    Returns
-    -------
-    dict of str to Path
-
-    Raises
-    ------
-    DataError
-        If the folder is missing, lacks ``patients`` or ``visits``, has neither
-        ``measurements`` nor ``findings``, one table twice, or a table
-        of another name.
+    faults, warnings : list of CohortFault
+        What must be mended, and what should be known; they hold values of patients
+        and must not be logged.
+    tables : dict of str to pandas.DataFrame
+        Canonical tables, absent ones empty, measurements in the study's units; not
+        to be used where there are faults.
+    grids : list of Grid
+        Sheets and files that could be read, as text.
     """
-    if not folder.is_dir():
-        raise DataError(
-            f"{folder} cannot be read:", ["the folder does not exist; check sources"]
-        )
-    files: dict[str, Path] = {}
-    faults = []
-    for path in sorted(folder.iterdir()):
-        if path.suffix in SUFFIXES and path.stem in COHORT_TABLES:
-            if path.stem in files:
-                faults.append(
-                    f"table {path.stem!r} is there twice: "
-                    f"{files[path.stem].name} and {path.name}; keep one"
-                )
-            files[path.stem] = path
-        elif path.suffix in SUFFIXES:
-            listed = ", ".join(COHORT_TABLES)
-            hint = nearest(path.stem, COHORT_TABLES)
-            faults.append(f"{path.name} is no table of a cohort{hint} ({listed})")
-    faults += [
-        f"table {name!r} is missing ({name}.tsv or .csv)"
-        for name in ("patients", "visits")
-        if name not in files
-    ]
-    if not {"measurements", "findings"} & set(files):
-        faults.append(
-            "one of 'measurements' and 'findings' is needed (as .tsv or .csv)"
-        )
-    if faults:
-        raise DataError(f"{folder} is no cohort:", faults)
-    return files
+
+    faults: list[CohortFault] = field(default_factory=list)
+    warnings: list[CohortFault] = field(default_factory=list)
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    grids: list[Grid] = field(default_factory=list)
 
 
 def read_cohort(
-    study: Study, folder: Path
+    study: Study, source: Path
 ) -> tuple[list[CohortFault], dict[str, pd.DataFrame]]:
     """
     Read and check a cohort against its study.
@@ -78,8 +72,8 @@ def read_cohort(
     ----------
     study : Study
         Declares visits, variables, ranges and units.
-    folder : Path
-        See `cohort_files`.
+    source : Path
+        Folder, workbook or file; see `inspect_cohort`.
 
     Returns
     -------
@@ -92,27 +86,161 @@ def read_cohort(
     Raises
     ------
     DataError
-        If a file cannot be read as a table at all.
+        If there is nothing that could be read as a cohort.
     """
-    files = cohort_files(folder)
-    faults: list[CohortFault] = []
-    tables: dict[str, pd.DataFrame] = {}
+    found = inspect_cohort(study, source)
+    return found.faults, found.tables
+
+
+def inspect_cohort(
+    study: Study, source: Path, findings: Findings | None = None
+) -> Inspected:
+    """
+    Read a cohort and say everything that is wrong with it.
+
+    Parameters
+    ----------
+    study : Study
+        Declares visits, variables, ranges, units, and how the files are written.
+    source : Path
+        A folder with a file a table, a workbook with a sheet a table, or one wide
+        file for which the study maps columns.
+    findings : mapping, optional
+        What the study's instruments can read, see `rules.finding_faults`.
+
+    Returns
+    -------
+    Inspected
+        A file that cannot be read is a fault and stops no other.
+
+    Raises
+    ------
+    DataError
+        If there is nothing that could be read as a cohort.
+    """
+    made = Inspected()
+    found = find_tables(source, study.sources)
+    made.faults += found.faults
+    made.grids += [*found.wide, *(grid for _, grid in found.tables)]
+    rows = {name: Rows() for name in COHORT_TABLES}
+    unread = {fault.table for fault in found.faults}
+    parts = [table_rows(study, table, grid) for table, grid in found.tables]
+    for (table, _), part in zip(found.tables, parts, strict=True):
+        unread |= {table} if part.faults and not part.tables else set()
+    for grid in found.wide:
+        faults, warnings, targets = mapped(study, grid.header)
+        made.faults += grid_faults(faults, file=grid.file, table="cohort", grid=grid)
+        made.warnings += grid_faults(
+            warnings, file=grid.file, table="cohort", grid=grid
+        )
+        unread |= {"cohort"} if faults else set()
+        parts.append(Unfolded() if faults else unfold(study, grid, targets))
+    for part in parts:
+        made.faults += part.faults
+        made.warnings += part.warnings
+        for name, more in part.tables.items():
+            rows[name].extend(more)
     for name, contract in COHORT_TABLES.items():
         columns = _contract_of(study, name, contract)
-        if name not in files:
-            tables[name] = parse_columns({n: [] for n in columns}, columns)[1]
+        made.tables[name] = _parsed(study, name, rows[name], columns, made.faults)
+    _check(study, rows, unread, made, findings or {})
+    return made
+
+
+def _parsed(
+    study: Study,
+    name: str,
+    rows: Rows,
+    columns: Contract,
+    faults: list[CohortFault],
+) -> pd.DataFrame:
+    """Turn the text of one table into a frame; its faults are added to the others."""
+    if not rows.names:
+        return parse_columns({n: [] for n in columns}, columns)[1]
+    cells = rows.by_column()
+    written = _as_written(study, name, cells, columns)
+    if name == "measurements":
+        cells = split_comparators(cells)
+    parsed, frame = parse_columns(cells, columns)
+    if name == "measurements":
+        frame = convert_units(study, frame)
+    patients = cells.get("patient", [])
+    faults += [
+        rows.placed(CohortFault.of(name, fault, patients))
+        for fault in [*written, *parsed]
+    ]
+    return frame
+
+
+def _as_written(
+    study: Study, name: str, cells: dict[str, list[str]], columns: Contract
+) -> list[Fault]:
+    """
+    Put decimal commas and dates into canonical form, in place.
+
+    Returns
+    -------
+    list of Fault
+        Cells that are not written as declared; they are empty from here on.
+    """
+    sources = study.sources
+    faults = []
+    for column, texts in cells.items():
+        declared = columns.get(column)
+        is_number = declared is not None and declared.kind != "text"
+        is_date = column in _DATES.get(name, ())
+        if not is_number and not is_date:
             continue
-        header, rows = read_rows(files[name], delimiter=SUFFIXES[files[name].suffix])
-        cells = by_column(header, rows)
-        if name == "measurements":
-            cells = split_comparators(cells)
-        found, tables[name] = parse_columns(cells, columns)
-        if name == "measurements":
-            tables[name] = convert_units(study, tables[name])
-        patients = cells.get("patient", [])
-        faults += [CohortFault.of(name, fault, patients) for fault in found]
-    faults += check_cohort(study, tables)
-    return faults, tables
+        for row, text in enumerate(texts):
+            if is_number:
+                what, allowed = decimal_fault(text, sources.decimal)
+                made = "" if what else with_point(text, sources.decimal)
+            elif name == "treatments" and _DAY.fullmatch(text):
+                continue
+            else:
+                made, what, allowed = iso_date(text, sources.dates)
+            if what:
+                faults.append(Fault(row + 2, column, text, what, allowed))
+                made = ""
+            texts[row] = made
+    return faults
+
+
+def _check(
+    study: Study,
+    rows: Mapping[str, Rows],
+    unread: set[str],
+    made: Inspected,
+    findings: Findings,
+) -> None:
+    """Add what the checks of the canonical tables find, each with its place."""
+    if "cohort" in unread:
+        return
+    if (
+        made.tables["measurements"].empty
+        and made.tables["findings"].empty
+        and not unread & {"measurements", "findings", "visits"}
+    ):
+        what = "there is no measurement and no finding"
+        made.faults.append(CohortFault("measurements", 0, "", "", "", what, "add one"))
+    # Where a table could not be read, nothing follows for those that point to it.
+    silent = tuple(
+        f"is not in table {name}" for name in ("patients", "visits") if name in unread
+    )
+    found = [
+        *check_cohort(study, made.tables),
+        *rule_faults(study, made.tables),
+        *finding_faults(made.tables["findings"], findings),
+    ]
+    for fault in found:
+        is_empty = fault.line == 0 and fault.table in unread
+        if not is_empty and not (silent and fault.what.startswith(silent)):
+            made.faults.append(rows[fault.table].placed(fault))
+    warnings = [
+        *cohort_warnings(study, made.tables),
+        *rule_warnings(study, made.tables),
+    ]
+    made.warnings += [rows[warning.table].placed(warning) for warning in warnings]
 
 
 def _contract_of(study: Study, table: str, contract: Contract) -> Contract:

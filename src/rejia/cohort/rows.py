@@ -1,10 +1,13 @@
 """Canonical tables as text, each row with the place in a file that it came from."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from rejia.cohort.check import CohortFault
 from rejia.cohort.grids import Grid, GridFault
+
+_OTHER_LINE = re.compile(r"in line (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +23,14 @@ class Origin:
         Its row there.
     columns : mapping of str to str
         Canonical columns to columns there; one that is absent has the same name.
+    lines : mapping of str to int
+        Row of a canonical column where it is another than `line`.
     """
 
     grid: Grid
     line: int
-    columns: Mapping[str, str]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -75,17 +81,38 @@ class Rows:
         named = [origin.columns.get(n, n) for n in fault.column.split(", ")]
         return replace(
             fault,
-            line=origin.line,
+            what=_OTHER_LINE.sub(self._line, fault.what),
+            line=origin.lines.get(fault.column, origin.line),
             column=", ".join(dict.fromkeys(named)),
             file=origin.grid.file,
             sheet=origin.grid.sheet,
         )
 
+    def _line(self, found: re.Match[str]) -> str:
+        """Return the row of a file for the line of the canonical table."""
+        row = int(found[1]) - 2
+        there = 0 <= row < len(self.origins)
+        return f"in line {self.origins[row].line}" if there else found[0]
+
 
 def grid_faults(
-    faults: Iterable[GridFault], *, file: str, table: str
+    faults: Iterable[GridFault], *, file: str, table: str, grid: Grid | None = None
 ) -> list[CohortFault]:
-    """Return faults of a file as faults of a cohort; no patient is known yet."""
+    """
+    Return faults of a file as faults of a cohort; no patient is known yet.
+
+    Parameters
+    ----------
+    faults : iterable of GridFault
+        Of one file.
+    file : str
+        Its name.
+    table : str
+        Table that it holds, or ``cohort``.
+    grid : Grid, optional
+        Its sheet, where a fault does not say it.
+    """
+    sheet = grid.sheet if grid is not None else ""
     return [
         CohortFault(
             table,
@@ -96,7 +123,8 @@ def grid_faults(
             f.what,
             f.allowed,
             file=file,
-            sheet=f.sheet,
+            sheet=f.sheet or sheet,
+            is_declared=False,
         )
         for f in faults
     ]

@@ -110,7 +110,7 @@ def _grid(
             labels[name] = own
         is_missing = _missing(meta, name)
         for row, value in enumerate(values):
-            if value is not None and value == value and is_missing(value):
+            if texts[row] and is_missing(value):
                 label = own.get(texts[row], "")
                 code = texts[row] + (f" ({label})" if label else "")
                 missing[row, name] = code

@@ -38,7 +38,7 @@ def decimal_fault(text: str, decimal: str) -> tuple[str, str]:
     """
     if decimal == "," and _WITH_POINT.fullmatch(text):
         return (
-            "has a decimal point, but sources declare `decimal: \",\"`",
+            'has a decimal point, but sources declare `decimal: ","`',
             "one decimal sign in a file, no sign between thousands",
         )
     if decimal == "." and _WITH_COMMA.fullmatch(text):
@@ -79,33 +79,47 @@ def iso_date(text: str, order: str | None) -> tuple[str, str, str]:
     >>> iso_date("03/04/2014", None)[1]
     'could be one of two dates'
     """
-    if not text:
-        return "", "", ""
     iso = _ISO.fullmatch(text)
-    if iso:
-        made = _date(*map(int, iso.groups()))
-        return (made, "", "") if made else (text, "is no date", "a day that there was")
-    found = _THREE.fullmatch(text)
-    if found is None:
-        if _DAY_NUMBER.fullmatch(text):
-            what = "is the number by which a spreadsheet counts days, not a date"
-            return text, what, "format the column as a date"
-        allowed = "YYYY-MM-DD" + (f", or {ORDERS[order]} as declared" if order else "")
-        return text, "is no date", allowed
+    made = _date(*map(int, iso.groups())) if iso else ""
+    what = allowed = ""
+    if iso and not made:
+        what, allowed = "is no date", "a day that there was"
+    elif text and not iso:
+        found = _THREE.fullmatch(text)
+        if found is None:
+            what, allowed = _no_date(text, order)
+        else:
+            made, what, allowed = _three(found, order)
+    return made or text, what, allowed
+
+
+def _no_date(text: str, order: str | None) -> tuple[str, str]:
+    """Say what a text without day, month and year is."""
+    if _DAY_NUMBER.fullmatch(text):
+        what = "is the number by which a spreadsheet counts days, not a date"
+        return what, "format the column as a date"
+    return "is no date", "YYYY-MM-DD" + (
+        f", or {ORDERS[order]} as declared" if order else ""
+    )
+
+
+def _three(found: re.Match[str], order: str | None) -> tuple[str, str, str]:
+    """Read three numbers as the declared order says, or say why not."""
     first, _, second, third = found.groups()
     readings = {o: _read(o, first, second, third) for o in ORDERS}
     if order is None:
         declare = "YYYY-MM-DD, or declare `dates: dmy`, `mdy` or `ymd` under sources"
-        fitting = {r for r in readings.values() if r}
-        if len(fitting) > 1:
-            return text, "could be one of two dates", declare
-        return text, "is not written as YYYY-MM-DD", declare
+        is_open = len({r for r in readings.values() if r}) > 1
+        what = (
+            "could be one of two dates" if is_open else "is not written as YYYY-MM-DD"
+        )
+        return "", what, declare
     if readings[order]:
         return readings[order], "", ""
     others = [o for o, reading in readings.items() if reading]
     hint = f"; it would be one as {ORDERS[others[0]]}" if others else ""
     allowed = f"{ORDERS[order]}, the year with four digits"
-    return text, f"is no date as {ORDERS[order]}{hint}", allowed
+    return "", f"is no date as {ORDERS[order]}{hint}", allowed
 
 
 def _read(order: str, *parts: str) -> str:

@@ -3,11 +3,12 @@
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rejia.cohort.grids import (
+    ABOUT,
     MOST_BYTES,
     MOST_CELLS,
     Grid,
@@ -59,7 +60,7 @@ def read_workbook(path: Path, sources: Sources) -> list[Grid]:
     formulas = _opened(path, data_only=False) if has_formulas else None
     grids: list[Grid] = []
     faults: list[GridFault] = []
-    for sheet in values.worksheets:
+    for sheet in _chosen(values.worksheets, sources):
         area = (sheet.max_row or 0) * (sheet.max_column or 0)
         if area > MOST_CELLS:
             what = f"the sheet spans {area:,} cells; at most {MOST_CELLS:,} are read"
@@ -69,13 +70,22 @@ def read_workbook(path: Path, sources: Sources) -> list[Grid]:
         formula = formulas[sheet.title] if formulas is not None else None
         found, grid = _sheet(path.name, sheet, formula, sources.decimal)
         faults += found
-        if grid is not None:
+        if grid is not None and not found:
             grids.append(grid)
     if faults:
-        raise UnreadableError(*faults)
+        raise UnreadableError(*faults, grids=grids)
     if not grids:
         raise unreadable("every sheet of the workbook is empty", "fill one in")
     return grids
+
+
+def _chosen(sheets: Sequence[Any], sources: Sources) -> list[Any]:
+    """Leave out sheets that nobody asked for: what is wrong with them is no matter."""
+    if sources.sheet is not None and sources.columns:
+        return [s for s in sheets if s.title == sources.sheet] or list(sheets)
+    if sources.columns:
+        return list(sheets)
+    return [s for s in sheets if s.title.strip().lower() not in ABOUT]
 
 
 def _measured(path: Path) -> bool:
@@ -222,9 +232,7 @@ def _merged(sheet: "Worksheet") -> Iterator[GridFault]:
         )
 
 
-def _uncomputed(
-    sheet: "Worksheet", formulas: "Worksheet | None"
-) -> list[GridFault]:
+def _uncomputed(sheet: "Worksheet", formulas: "Worksheet | None") -> list[GridFault]:
     """Return formulas whose value was never stored: they would read as missing."""
     if formulas is None:
         return []

@@ -18,9 +18,9 @@ from rejia.ensemble.joint_spec import (
 from rejia.ensemble.joint_state import Grid, Place
 
 _WIDE = 2**62
-COLD, _STEP, _SPREAD = 6.0, 1.0, 1.0
+COLD, _STEP, _SPREAD = 6.0, 1.0, 0.5
 # A walk that only asks to be inside a share of the time is warmer than a descent.
-COOL = 4.0
+COOL = 6.0
 _DESCENT, _TRIES = 1_000_000, 40
 
 

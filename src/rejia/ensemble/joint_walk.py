@@ -19,7 +19,7 @@ compiled = njit(  # type: ignore[call-overload]
     cache=True, nogil=True, error_model="numpy", _nrt=False
 )
 inlined = njit(  # type: ignore[call-overload]
-    cache=True, nogil=True, error_model="numpy", _nrt=False
+    cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True
 )
 _FATES = 3
 
@@ -181,12 +181,12 @@ def _make(grid: Grid, place: Place, begin: int, end: int, column: int) -> None:
     _recount(grid, place, begin, end, 1)
 
 
-@compiled
+@inlined
 def _below(seed: np.ndarray, n: int) -> int:
     return int(uniform(seed) * n)
 
 
-@compiled
+@inlined
 def _note(place: Place, i: int, v: int, j: int, p: int, new: int) -> None:
     place.move[i, 0], place.move[i, 1], place.move[i, 2] = v, j, p
     place.move[i, 3], place.move[i, 4] = new, place.grade[v, j, p]
@@ -211,7 +211,7 @@ def _exchange(place: Place, at: int, j: int, p: int, i: int, q: int) -> int:
     return 4
 
 
-@compiled
+@inlined
 def _member(grid: Grid, g: int, seed: np.ndarray) -> int:
     """Choose a patient of a group."""
     first = grid.begin[g]

@@ -105,11 +105,15 @@ class _Builder:
         width = 1 + len(COLUMNS) + self.changed
         who = {self.names.who(one.fact.key) for one in found}
         when = {self.names.when(one.fact.key) for one in found}
+        # Within a printed table a variable is told once for all that is said of it.
+        analyses = {one.fact["analysis"] for one in found if one.statistic == P}
         rows: list[Row] = []
         before = ""
         for one in found:
             fact = one.fact
             subject = self._subject(fact)
+            if len(analyses) > 1:
+                subject = f"{subject}: {self.names.word(fact['analysis'])}"
             if subject != before:
                 rows.append(Row((heading(subject, width),), is_heading=True))
                 before = subject

@@ -10,6 +10,9 @@ from typing import Literal
 ROUNDING = "half away from zero, on the shortest decimal text of the number"
 MISSING = "–"
 P_FLOOR = Decimal("0.001")
+# From which part of the last step below 1 a p is written as above it: with two decimals
+# only where it would be rounded to 1.
+P_TOP = {False: Decimal(0), True: Decimal("0.5")}
 MINUS = "−"
 BOUND = ">9999"
 
@@ -31,11 +34,14 @@ class Quantity:
         of what may run away, such as an odds ratio.
     digits : int
         Decimals or significant digits.
+    row : str
+        Row of ``results.tsv`` that it is of, where it must be traced.
     """
 
     value: float
     style: Style = "fixed"
     digits: int = 2
+    row: str = ""
 
 
 Part = str | Quantity
@@ -104,8 +110,9 @@ def format_p(value: float, decimals: int = 3) -> str:
     exact = Decimal(repr(float(value)))
     if exact < P_FLOOR:
         return f"<{P_FLOOR}"
-    if 1 - P_FLOOR < exact < 1:
-        return f">{1 - P_FLOOR}"
+    top = 1 - Decimal(1).scaleb(-min(decimals, 3))
+    if top < exact < 1 and exact >= top + (1 - top) * P_TOP[decimals < 3]:
+        return f">{top}"
     return format_number(value, decimals)
 
 

@@ -1,12 +1,13 @@
 """Every word a reader sees, read from one YAML file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from rejia.errors import DefinitionError
 from rejia.frame import nearest
+from rejia.present.style import NEUTRAL, Style, read_styles
 from rejia.study.document import read_document
 
 SCALES = ("linear", "log", "strip")
@@ -49,11 +50,36 @@ class Labels:
         Rows of the patients' timeline, from top to bottom.
     path : str
         File, for messages.
+    style : Style
+        How numbers are written.
+    styles : mapping of str to Style
+        Presets by name.
     """
 
     texts: Mapping[str, str]
     panels: tuple[Panel, ...] = field(default=())
     path: str = "labels.yaml"
+    style: Style = NEUTRAL
+    styles: Mapping[str, Style] = field(default_factory=dict)
+
+    def styled(self, preset: str) -> "Labels":
+        """
+        Return these words with the conventions of a journal.
+
+        Raises
+        ------
+        DefinitionError
+            If there is no such preset.
+        """
+        if preset not in self.styles:
+            raise DefinitionError(
+                f"{self.path} lacks a preset:",
+                [
+                    f"{preset!r} is unknown{nearest(preset, self.styles)}"
+                    f" (known: {', '.join(self.styles)})"
+                ],
+            )
+        return replace(self, style=self.styles[preset])
 
     def text(self, name: str, **values: object) -> str:
         """
@@ -130,11 +156,12 @@ def read_labels(path: Path) -> Labels:
     faults: list[str] = []
     content = dict(document.content)
     panels = _panels(content.pop("panels", {}), faults)
+    styles = read_styles(content.pop("presets", {}), faults)
     texts: dict[str, str] = {}
     _flatten(content, "", texts, faults)
     if faults:
         raise DefinitionError(f"{path} does not fit its schema:", faults)
-    return Labels(texts=texts, panels=panels, path=str(path))
+    return Labels(texts=texts, panels=panels, path=str(path), styles=styles)
 
 
 def _flatten(

@@ -18,7 +18,7 @@ _WIDTHS = {
 _OTHER = 0.56
 _POINT = 25.4 / 72  # mm
 _PADDING = 2.6  # mm, both sides of a cell
-_BREAKS = 3.0  # em that a cell may lose to the end of its lines
+_BREAKS = 2.0  # em that a cell may lose to the end of its lines
 _SIZES = (9.0, 8.0, 7.0, 6.0)
 _WORDS = 26.0  # em; a longer cell is set in lines, also in a column of numbers
 PORTRAIT, LANDSCAPE = 170.0, 257.0  # mm of A4 between margins of 20 mm
@@ -86,20 +86,24 @@ def _is_readable(least: Sequence[float], natural: Sequence[float], room: float) 
     """Say whether words keep at least a third of the room that they would like."""
     spare = room - sum(least)
     wanted = sum(natural) - sum(least)
-    return wanted <= 0 or spare / wanted >= 1 / 3 or room == LANDSCAPE
+    return wanted <= 0 or spare / wanted >= 1 / 3
 
 
 def _share(
     least: Sequence[float], natural: Sequence[float], room: float
 ) -> list[float]:
-    """Give each column its least, and what is left to those that want more."""
+    """Give each column its least, and divide what is left among them."""
     if sum(natural) <= room:
         return list(natural)
     if sum(least) >= room:
         return [width * room / sum(least) for width in least]
+    # Who wants little gets all of it; the rest share alike.
     wants = [full - need for full, need in zip(natural, least, strict=True)]
-    factor = (room - sum(least)) / sum(wants)
-    return [need + want * factor for need, want in zip(least, wants, strict=True)]
+    spare, given = room - sum(least), [0.0] * len(wants)
+    for rank, column in enumerate(sorted(range(len(wants)), key=wants.__getitem__)):
+        given[column] = min(wants[column], spare / (len(wants) - rank))
+        spare -= given[column]
+    return [need + more for need, more in zip(least, given, strict=True)]
 
 
 def _needs(table: Table, size: float) -> tuple[list[float], list[float]]:
@@ -137,10 +141,13 @@ def _cell_needs(cell: Cell, is_header: bool) -> tuple[float, float]:
     word = max((text_width(part) for part in visible(cell.text).split()), default=0.0)
     word = word * (1.08 if is_header else 1) + sign
     if is_header:
-        return word, min(full, max(word, first / 2 + _BREAKS))
-    if cell.is_number and full <= _WORDS:
-        return full, full
-    return word, full
+        return word, min(full, max(word, first / 3 + _BREAKS))
+    return (full, full) if is_whole(cell) else (word, full)
+
+
+def is_whole(cell: Cell) -> bool:
+    """Say whether a cell holds a number short enough to stay on one line."""
+    return cell.is_number and text_width(cell.text) <= _WORDS
 
 
 def text_width(text: str) -> float:

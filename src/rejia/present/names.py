@@ -1,5 +1,6 @@
 """Words for identifiers: the study's own labels first, then ours, then readable."""
 
+import re
 from collections.abc import Mapping
 
 from rejia.present.labels import Labels
@@ -132,8 +133,24 @@ def with_unit(label: str, unit: str) -> str:
     --------
     >>> with_unit("CRP", "mg/dL"), with_unit("Active joints", "joints")
     ('CRP, mg/dL', 'Active joints')
+    >>> with_unit("Glucocorticoid discontinued", "n")
+    'Glucocorticoid discontinued, n'
     """
-    return f"{label}, {unit}" if unit and unit not in label.lower() else label
+    said = unit in re.split(r"[^\w%]+", label.lower())
+    return f"{label}, {unit}" if unit and not said else label
+
+
+def small(text: str) -> str:
+    """
+    Return words for the middle of a label: small first letter, unless a name.
+
+    Examples
+    --------
+    >>> small("Before tocilizumab"), small("ACR Pedi"), small("M6")
+    ('before tocilizumab', 'ACR Pedi', 'M6')
+    """
+    second = text[1:2]
+    return f"{text[:1].lower()}{text[1:]}" if second.islower() else text
 
 
 def capital(text: str) -> str:

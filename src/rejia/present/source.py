@@ -10,7 +10,7 @@ from rejia.present.evidence import Evidence, Fact, Released, drawn, read_evidenc
 from rejia.present.format import Part, format_recorded
 from rejia.present.labels import Labels
 from rejia.present.model import SYMBOLS, Cell, LegendEntry, Row, Table, heading
-from rejia.present.names import Names, capital, with_unit
+from rejia.present.names import Names, capital, small, with_unit
 from rejia.study.schema import Study, TableSpec
 
 P = "p_value"
@@ -87,16 +87,19 @@ def rebuild_table(
     if not apart and len(groups) == 1 and "all" not in groups:
         notes.append(("", builder.everyone(facts[0])))
     if any(cell.beside for row in rows for cell in row.cells):
-        notes.append(("", labels.text("notes.second_line")))
+        word = "drawn" if drawn(released) else "line"
+        notes.append(("", labels.text(f"notes.second_{word}")))
     notes += [("", builder.aside(fact)) for fact in apart]
+    legend = legend_of(rows, labels)
+    if legend:
+        notes.append(("", labels.text("notes.signs")))
     return Table(
         id=spec.id,
         title=title_of(spec),
         header=header,
         rows=rows,
         footnotes=tuple(notes),
-        legend=legend_of(rows, labels),
-        label=labels.text("kinds.drawn") if drawn(released) else "",
+        legend=legend,
         beside=labels.text("columns.computed"),
     )
 
@@ -247,11 +250,12 @@ class _Builder:
 
     def aside(self, fact: Fact) -> str:
         """Say a printed number that stands in no column."""
+        is_count = fact["statistic"] == "n" and bool(fact["unit"])
+        statistic = "" if is_count else f"{self.names.statistic(fact['statistic'])} "
         return self.labels.text(
             "notes.aside",
             what=self.names.about(fact.key),
-            statistic=self.names.statistic(fact["statistic"]),
-            printed=f"{fact.printed} {fact['unit']}".rstrip(),
+            printed=f"{statistic}{fact.printed} {fact['unit']}".rstrip(),
         )
 
     def _bundle(self, name: str) -> str:
@@ -269,13 +273,17 @@ class _Builder:
         parts += [self.names.level(level)] if level else []
         visits = {fact["visit"] for fact in facts if fact["visit"]}
         if not any(slot.visit for slot in found) and len(visits) == 1:
-            parts.append(self.names.visit(visits.pop()))
+            visit = self.names.visit(visits.pop())
+            parts.append(small(visit) if parts else visit)
         units = list(dict.fromkeys(f["unit"] for f in facts if f["statistic"] != P))
         counted = {f["statistic"] for f in facts} <= {"n", "n_of"}
         unit = self.labels.text("units.count") if counted else ""
         label = capital(", ".join(part for part in parts if part))
         if not counted and not term and len(units) == 1 and units[0] != "%":
-            unit = units[0] if units[0] not in label.lower().split() else ""
+            unit = units[0]
+        # An odds ratio means nothing without the unit of its predictor.
+        if term and not component and not level:
+            unit = self.names.unit(term)
         return with_unit(label, unit)
 
     def _group_slots(self, facts: Sequence[Fact], slot_of: SlotOf) -> list[Slot]:

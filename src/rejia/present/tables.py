@@ -5,22 +5,37 @@ from pathlib import Path
 
 from rejia.errors import DefinitionError
 from rejia.frame import nearest, write_bytes
+from rejia.present.abbreviations import explain_abbreviations
 from rejia.present.attainable_table import attainable_table
+from rejia.present.described import baseline_by_group, before_after
 from rejia.present.evidence import Released
+from rejia.present.fitted import agreement, risk_factors
 from rejia.present.labels import Labels
 from rejia.present.listing import proportions, published_and_recomputed
 from rejia.present.model import Table
 from rejia.present.patients import patient_by_visit
+from rejia.present.responses import (
+    acr_pedi_by_visit,
+    grade_transitions,
+    inactive_disease,
+)
 from rejia.present.safety import adverse_events
 from rejia.present.source import rebuild_table
 from rejia.study.schema import Study, TableSpec
 
 Builder = Callable[[Study, Released, Labels], Table]
 TABLES: dict[str, Builder] = {
+    "acr_pedi_by_visit": acr_pedi_by_visit,
     "adverse_events": adverse_events,
+    "agreement": agreement,
+    "baseline_by_group": baseline_by_group,
+    "before_after": before_after,
+    "grade_transitions": grade_transitions,
+    "inactive_disease": inactive_disease,
     "patient_by_visit": patient_by_visit,
     "proportions": proportions,
     "published_and_recomputed": published_and_recomputed,
+    "risk_factors": risk_factors,
 }
 # Ways to show a table of the source.
 SHOWN = {"printed": rebuild_table, "attainable": attainable_table}
@@ -51,12 +66,13 @@ def build_tables(study: Study, released: Released, labels: Labels) -> list[Table
         With every unknown table, or the first missing label.
     """
     check_names([t for t in study.tables if isinstance(t, str)], TABLES, "table", study)
-    return [
+    made = [
         SHOWN[wanted.show](study, released, labels, wanted)
         if isinstance(wanted, TableSpec)
         else TABLES[wanted](study, released, labels)
         for wanted in study.tables
     ]
+    return [explain_abbreviations(table, labels) for table in made]
 
 
 def check_names(

@@ -14,7 +14,7 @@ from docx.shared import Mm, Pt, RGBColor
 from rejia.present.format import typeset
 from rejia.present.latex import QUIET as _QUIET
 from rejia.present.latex import SHADES
-from rejia.present.layout import Layout, columns_of, decimal_padding, lay_out
+from rejia.present.layout import Layout, columns_of, decimal_padding, is_whole, lay_out
 from rejia.present.model import ALL_SYMBOLS, Cell, Row, Table, legend_sentence
 from rejia.present.safe import visible
 
@@ -155,7 +155,7 @@ class _Drawn:
             self._run(row.cells[0].text, bold=True), "left", keep=True
         )
         return (
-            '<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc><w:tcPr>'
+            "<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc><w:tcPr>"
             f'<w:tcW w:w="{sum(self.widths)}" w:type="dxa"/>'
             f'<w:gridSpan w:val="{self.table.width}"/></w:tcPr>{inside}</w:tc></w:tr>'
         )
@@ -170,7 +170,9 @@ class _Drawn:
     ) -> str:
         repeat = "<w:tblHeader/>" if header else ""
         out = [
-            self._cell(cell, column, self.padding.get((place, column), ""), header, last)
+            self._cell(
+                cell, column, self.padding.get((place, column), ""), header, last
+            )
             for column, cell in columns_of(Row(tuple(cells)))
         ]
         return f"<w:tr><w:trPr><w:cantSplit/>{repeat}</w:trPr>{''.join(out)}</w:tr>"
@@ -191,13 +193,13 @@ class _Drawn:
         fill = f'<w:shd w:val="clear" w:color="auto" w:fill="{shade}"/>' * bool(shade)
         foot = '<w:vAlign w:val="bottom"/>' if header else ""
         align = self._align(cell, column, header)
-        keep = (cell.is_number and column >= self.table.stub) or header
-        runs = self._run(cell.text, bold=header, whole=keep and not header)
-        if padding:
-            runs += self._run(padding.replace("0", _FIGURE).replace(".", _POINT))
+        whole = is_whole(cell) and not header
+        runs = self._run(cell.text, bold=header, whole=whole)
         raised = cell.symbol + "".join(cell.marks)
         if raised:
             runs += self._run(raised, raised=True)
+        if padding:
+            runs += self._run(padding.replace("0", _FIGURE).replace(".", _POINT))
         inside = self._paragraph(runs, align, keep=header)
         if cell.beside:
             second = self._run(f"[{cell.second}]", small=True, whole=True)
@@ -217,7 +219,8 @@ class _Drawn:
     def _paragraph(self, runs: str, align: str, *, keep: bool = False) -> str:
         return (
             f'<w:p><w:pPr><w:keepNext w:val="{int(keep)}"/>'
-            f'<w:spacing w:before="20" w:after="20"/>'
+            '<w:spacing w:before="20" w:after="20"'
+            f' w:line="{13 * self.size}" w:lineRule="exact"/>'
             f'<w:jc w:val="{align}"/></w:pPr>{runs}</w:p>'
         )
 
@@ -230,7 +233,7 @@ class _Drawn:
         small: bool = False,
         whole: bool = False,
     ) -> str:
-        size = self.size + (4 if raised else -2 if small else 0)
+        size = self.size + (3 if raised else -2 if small else 0)
         properties = "<w:b/>" if bold else ""
         properties += f'<w:sz w:val="{size}"/>'
         properties += '<w:vertAlign w:val="superscript"/>' if raised else ""

@@ -11,10 +11,15 @@ from rejia.study.schema import Model, Name, Privacy
 
 
 class Formats(Model):
-    """File formats of tables and figures."""
+    """
+    File formats of tables and figures.
+
+    `preset` is how a journal writes numbers (``presets`` of ``labels.yaml``).
+    """
 
     tables: tuple[Literal["csv", "html", "docx", "tex"], ...] = ("csv", "html")
     figures: tuple[Literal["svg", "pdf", "png"], ...] = ("svg",)
+    preset: Name = "neutral"
 
 
 class EnsembleSize(Model):
