@@ -184,7 +184,7 @@ def test_sums_of_the_walk_stay_those_of_its_grades(spec):
     assert (place.grade != start).any()
     assert (place.moment == again.moment).all()
     assert (place.total == again.total).all()
-    assert place.count == pytest.approx(again.count)
+    assert place.counted == pytest.approx(again.counted)
     assert distance(grid, place) == pytest.approx(distance(grid, again))
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from rejia.study import Study
 if TYPE_CHECKING:
     from rejia.cohort import CohortFault
     from rejia.cohort.grids import Grid
+    from rejia.scores.standards import Standard
 
 Record = dict[str, object]
 
@@ -73,8 +74,9 @@ def check_study(data: Path, study: Study) -> Checked:
 
     made = Checked()
     made.say("study", instrument_faults(study))
+    standards = None
     try:
-        read_references(study, data)
+        standards = read_references(study, data)
     except UserError as error:
         made.say("reference", error.faults)
     if study.sources.facts is not None:
@@ -87,15 +89,20 @@ def check_study(data: Path, study: Study) -> Checked:
             made.say("facts", error.faults)
     if study.sources.cohort is not None:
         try:
-            _check_cohort(data / study.sources.cohort, study, made)
+            _check_cohort(data / study.sources.cohort, study, made, standards)
         except UserError as error:
             made.say("cohort", error.faults)
     return made
 
 
-def _check_cohort(source: Path, study: Study, made: Checked) -> None:
+def _check_cohort(
+    source: Path,
+    study: Study,
+    made: Checked,
+    standards: "Mapping[str, tuple[Standard, ...]] | None",
+) -> None:
     from rejia.cohort import CohortFault, inspect_cohort
-    from rejia.scores import derive_scores, ilar_warnings, instrument_faults
+    from rejia.scores import derive_scores, ilar_warnings
     from rejia.scores.forms import known_findings
 
     found = inspect_cohort(study, source, known_findings(study))
@@ -112,10 +119,11 @@ def _check_cohort(source: Path, study: Study, made: Checked) -> None:
                 for line, patient, category, what in ilar_warnings(study, found.tables)
             ),
         ]
-        if not instrument_faults(study):
-            derive_scores(study, found.tables)
     made.faults += [_record("fault", fault) for fault in made.of_cohort]
     made.warnings += [_record("warning", w) for w in made.of_cohort_warnings]
+    if standards and not made.faults:
+        # Given scores are held against their lengths where there are standards.
+        derive_scores(study, found.tables, standards)
 
 
 def _record(kind: str, fault: "CohortFault") -> Record:

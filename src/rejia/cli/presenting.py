@@ -60,6 +60,7 @@ def write_study_report(arguments: argparse.Namespace) -> None:
     from rejia.cli.released import released_tables
     from rejia.present.labels import read_labels
     from rejia.present.methods import methods_text
+    from rejia.present.r_script import r_script
     from rejia.present.report import build_report
     from rejia.present.tables import build_tables
 
@@ -86,6 +87,8 @@ def write_study_report(arguments: argparse.Namespace) -> None:
     )
     write_text(arguments.out / "methods.md", methods_text(study, released, versions()))
     write_text(arguments.out / "report.html", report)
+    if study.has_cohort and study.analyses:
+        write_text(arguments.out / "primary.R", r_script(study))
 
 
 def write_index(arguments: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from math import gcd
 import numpy as np
 
 from rejia.ensemble.columns import demand
-from rejia.ensemble.joints import rules
+from rejia.ensemble.joint_spec import rules
 from rejia.ensemble.lattice import Lattice
 from rejia.ensemble.plan import Column, Plan, Scale, start_values
 from rejia.ensemble.targets import EVERYONE

@@ -18,14 +18,28 @@ from rejia.ensemble.joint_spec import (
 from rejia.ensemble.joint_state import Grid, Place
 
 _WIDE = 2**62
-COLD, _STEP, _SPREAD = 6.0, 1.0, 0.5
-# A walk that only asks to be inside a share of the time is warmer than a descent.
-COOL = 6.0
+COLD = 6.0
+# A chain that is outside half the time bears a spread that a descent does not.
+CHAIN_SPREAD = 0.5
 _DESCENT, _TRIES = 1_000_000, 40
 
 
-def grid_of(spec: JointSpec) -> Grid:
-    """Return what a walk keeps to."""
+def grid_of(spec: JointSpec, *, spread: float = 1.0) -> Grid:
+    """
+    Return what a walk keeps to.
+
+    Parameters
+    ----------
+    spec : JointSpec
+        Demands.
+    spread : float
+        What a spread outside its window weighs, beside a sum; it changes the speed
+        of a chain, not its law.
+
+    Returns
+    -------
+    Grid
+    """
     keys = list(
         dict.fromkeys(
             (m.visit, m.site, m.groups) for m in spec.demands if isinstance(m, Moment)
@@ -44,7 +58,7 @@ def grid_of(spec: JointSpec) -> Grid:
             n = spec.cells(found[0]) - (missing if key[1] else 0)
             size[row, missing] = n
             window[row, missing] = _window(found, n)
-        scale[row] = _STEP, _SPREAD * _spread_scale(found, int(size[row, 0]))
+        scale[row] = 1.0, spread * _spread_scale(found, int(size[row, 0]))
     factor, ends, unit = _counts(spec)
     visits = {visit: at for at, visit in enumerate(spec.visits)}
     sites = {site: at for at, site in enumerate(spec.sites)}
@@ -233,7 +247,7 @@ def descend(spec: JointSpec, seed: int, *key: str | int) -> np.ndarray | None:
         words = seed_words(seed, *key, attempt)
         rng = np.random.Generator(np.random.PCG64([int(word) for word in words]))
         place = place_of(spec, grid, begin(spec, rng), words)
-        steps = _DESCENT
+        steps = _DESCENT * (1 + attempt // 4)
         made = walk(grid, place, none, steps, steps, COLD, True)[2]
         if made < steps:
             return place.grade.astype(np.int8)

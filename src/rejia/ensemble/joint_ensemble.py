@@ -7,7 +7,14 @@ import numpy as np
 import pandas as pd
 
 from rejia.ensemble.diagnose import effective_size, r_hat, u_statistic, w_plus
-from rejia.ensemble.joint_chain import COOL, descend, grid_of, place_of, seed_words
+from rejia.ensemble.joint_chain import (
+    CHAIN_SPREAD,
+    COLD,
+    descend,
+    grid_of,
+    place_of,
+    seed_words,
+)
 from rejia.ensemble.joint_check import ABSENT
 from rejia.ensemble.joint_spec import JointSpec
 from rejia.ensemble.joint_state import Grid
@@ -122,7 +129,7 @@ def sample_joints(
         raise ValueError(f"cohorts must be 1 or more, but got {cohorts}")
     if thin < 1:
         raise ValueError(f"thin must be 1 or more, but got {thin}")
-    grid = grid_of(spec)
+    grid = grid_of(spec, spread=CHAIN_SPREAD)
     each = max(_FEWEST, -(-min(cohorts, BLOCK) // CHAINS))
     blocks = -(-cohorts // (each * CHAINS))
 
@@ -155,8 +162,8 @@ def _chain(
     rng = np.random.Generator(np.random.PCG64([int(word) for word in words]))
     place = place_of(spec, grid, start, words)
     out = np.zeros((records, *start.shape), np.int8)
-    walk(grid, place, out[:0], _BURN * thin, thin, COOL, False)
-    made, _, _ = walk(grid, place, out, _PATIENCE * records * thin, thin, COOL, False)
+    walk(grid, place, out[:0], _BURN * thin, thin, COLD, False)
+    made, _, _ = walk(grid, place, out, _PATIENCE * records * thin, thin, COLD, False)
     if made < records:
         fault = f"a chain was inside all windows {made} times, not {records} times"
         raise DataError(f"{spec.variable} under {spec.id} cannot be sampled:", [fault])

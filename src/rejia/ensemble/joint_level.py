@@ -36,6 +36,7 @@ __all__ = [
 BETWEEN = ("nearer", "lower")
 # Deterministic time of CP-SAT on all grades, about a second of one core each.
 LIMIT = 60.0
+_AT_FIRST = 2.0  # enough for small cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,20 +207,23 @@ def solve(spec: JointSpec, *, seed: int, limit: float = LIMIT) -> Solution:
 
     Notes
     -----
-    CP-SAT first decides sums over groups. If these are possible, a seeded descent
-    looks for grades, and CP-SAT checks them; only where it finds none does CP-SAT
-    search all grades itself.
+    CP-SAT first decides sums over groups, then tries all grades for a short time. If
+    that does not decide, a seeded descent looks for grades, and CP-SAT checks them;
+    only where none are found does CP-SAT search for long.
     """
     everything = range(len(spec.demands))
     answer = solve_program(by_groups(spec).program, everything, core=True)
     if answer.status == INFEASIBLE:
         facts = [f for d in sorted(answer.core) for f in spec.demands[d].facts]
         return Solution(INFEASIBLE, None, tuple(facts), "cp-sat, sums of groups")
-    full = in_full(spec)
-    found = descend(spec, seed, "solve")
-    if found is not None:
-        full.fix(found)
-    answer = solve_program(full.program, everything, seed=seed, limit=limit)
+    full, found = in_full(spec), None
+    first = min(limit, _AT_FIRST)
+    answer = solve_program(full.program, everything, seed=seed, limit=first)
+    if answer.status == UNKNOWN:
+        found = descend(spec, seed, "solve")
+        if found is not None:
+            full.fix(found)
+        answer = solve_program(full.program, everything, seed=seed, limit=limit)
     if answer.status == FEASIBLE:
         grades = full.read(answer.values)
         if missed(spec, grades):

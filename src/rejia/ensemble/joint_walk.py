@@ -237,7 +237,7 @@ def _beside(grid: Grid, j: int, seed: np.ndarray) -> int:
     """Choose a second joint, more often of the same site; joints lie by site."""
     joints = len(grid.site)
     if uniform(seed) < 0.5:
-        return _below(seed, joints)
+        return int(_below(seed, joints))
     first = last = j
     while first > 0 and grid.site[first - 1] == grid.site[j]:
         first -= 1

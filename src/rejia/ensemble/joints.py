@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 from math import ceil, floor
 
 import numpy as np
 
 from rejia.ensemble.categories import directions
 from rejia.ensemble.columns import demand, draw_pair
+from rejia.ensemble.joint_spec import rules
 from rejia.ensemble.lattice import Lattice, Window
 from rejia.ensemble.plan import Column, Plan, middle
 from rejia.ensemble.transitions import transition_classes
-from rejia.frame import read_rows
 
 Area = tuple[str, str]
 Grades = dict[tuple[str, int, Area], int]
@@ -37,13 +36,6 @@ class _Joints:
     def column(self, visit: str, site: str) -> Column:
         """Return the column of a joint, both sides."""
         return Column(self.name, self.plan.scale(self.name), visit, site)
-
-
-def rules(name: str) -> list[dict[str, str]]:
-    """Return the rows of a rule file that the instruments read too."""
-    with as_file(files("rejia").joinpath("scores", "data", name)) as path:
-        header, rows = read_rows(path, delimiter=",")
-    return [dict(zip(header, row, strict=True)) for row in rows]
 
 
 def draw_joints(plan: Plan, name: str) -> Grades:

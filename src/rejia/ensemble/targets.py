@@ -140,7 +140,16 @@ class Targets:
     def spread_of_groups(
         self, outcome: str, component: str, visit: str, n: int
     ) -> float:
-        """Return the smallest SD of everyone that the printed group means allow."""
+        """
+        Return the smallest SD of everyone that the printed group means allow.
+
+        Parameters
+        ----------
+        outcome, component, visit : str
+            Column.
+        n : int
+            Values of everyone.
+        """
         sizes = self.sizes()
         means = []
         for label in self.labels:

@@ -215,11 +215,15 @@ def _body(
                     label,
                     words.text("computed.share"),
                 )
+                # A category that nobody has a value of is of another visit.
+                if not any(number(row, "n") > 0 for row in found):
+                    continue
                 out.append(Row((heading(first), *cells, *extra)))
                 extra = empty
             continue
         variable = names.study.variables.get(found[0]["outcome"])
-        digits = spread_decimals(found, variable.step if variable else None)
+        alike = [row for row in rows if row["outcome"] == found[0]["outcome"]]
+        digits = spread_decimals(alike, variable.step if variable else None)
         sizes = {number(row, "n") for row in found if row["statistic"] == "mean"}
         whole = {number(row, "estimate") for row in rows if row["outcome"] == SIZE}
         for kind in ("mean", "median", *(["n"] if sizes - whole else [])):

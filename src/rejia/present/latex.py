@@ -113,7 +113,7 @@ class _Drawn:
         self.words = set(table.word_columns) | set(range(table.stub))
         room = LANDSCAPE if layout.is_landscape else PORTRAIT
         # Type of TeX is narrower than that of the layout; its columns are farther apart.
-        self.shares = [0.97 * (width - 2.2) / room for width in layout.widths]
+        self.shares = [0.96 * (width - 2.6) / room for width in layout.widths]
 
     def columns(self) -> str:
         """Return the preamble of the columns."""
@@ -212,7 +212,7 @@ def _notes(table: Table) -> list[str]:
         return []
     joined = r"\par ".join(latex(typeset(note)) for note in notes)
     return [
-        r"\par\smallskip\begin{minipage}{\linewidth}\footnotesize\raggedright",
+        r"\par\smallskip\noindent\begin{minipage}{\linewidth}\footnotesize\raggedright",
         joined,
         r"\end{minipage}",
     ]

@@ -248,8 +248,11 @@ class Flow:
         return [f"results/{study}/{what}/{n}.{f}" for n in names for f in formats]
 
     def reports(self, study: str) -> list[str]:
-        """Return the report of a study and its methods."""
-        return [f"results/{study}/report.html", f"results/{study}/methods.md"]
+        """Return the report of a study, its methods, and a script in R of its cohort."""
+        names = ["report.html", "methods.md"]
+        if self.has(study, "cohort") and self.has(study, "analyses"):
+            names.append("primary.R")
+        return [f"results/{study}/{name}" for name in names]
 
     def files(self, study: str) -> list[str]:
         """Return everything that a reader of one study opens."""

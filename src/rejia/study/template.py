@@ -18,6 +18,21 @@ NOT_COPIED = (
     "structure",
     "compare_with",
 )
+# What may be declared of the files of a cohort; nothing of it is guessed.
+_HOW_WRITTEN = (
+    '  # decimal: ","             # if numbers are written as 3,6',
+    "  # dates: dmy               # if dates are written as 31.12.2014 (dmy, mdy, ymd)",
+    '  # missing: ["NA", "-99"]   # texts that stand for a missing value',
+    "  # encoding: windows-1252   # of text files that are not UTF-8",
+    '  # delimiter: ";"           # of CSV files that have no commas',
+    "  # columns:                 # one wide sheet or file instead of the template",
+    "  #   ID: patient",
+    "  #   Sex: {column: sex, levels: {f: female, m: male}}",
+    '  #   "crp_{visit}": {variable: crp, unit: mg/dL}',
+    '  #   "larsen_{joint}_{side}_{visit}": {finding: larsen}',
+    "  #   Comments: ignored",
+    "  # names: {visit: {pre: baseline, post: follow_up}, side: {r: right, l: left}}",
+)
 _TOP = re.compile(r"^([a-z_]+):")
 
 
@@ -50,7 +65,8 @@ def study_like(name: str, like: Path) -> str:
     model = read_study(like)
     head = [
         f"# {name}: the definitions of {model.study}, for a cohort of your own.",
-        f"# Fill in data/cohorts/{name}/, then: rejia check {name}, rejia run {name}.",
+        f"# Fill in data/cohorts/{name}/, then: rejia check {name}, rejia plan {name},",
+        f"# rejia run {name}. docs/own_cohort.md walks through it.",
         f"study: {name}",
         "title: A cohort of our own",
         f"citation: {name}",
@@ -58,6 +74,7 @@ def study_like(name: str, like: Path) -> str:
         "sources:",
         f"  cohort: cohorts/{name}",
         "  cohort_kind: observed",
+        *_HOW_WRITTEN,
     ]
     kept = [
         line
