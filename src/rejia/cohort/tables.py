@@ -66,9 +66,10 @@ def table_rows(study: Study, table: str, grid: Grid) -> Unfolded:
         found = grid_faults(heading.faults, file=grid.file, table=table, grid=grid)
         return Unfolded({}, found, warnings)
     made = unfold(study, grid, heading.targets)
+    # Such a row speaks of a patient, and a finding of a visit, and declares neither.
+    made.tables.pop("patients", None)
     if table == "findings":
-        # A row of findings speaks of a patient and a visit, and declares neither.
-        made.tables = {"findings": made.tables.get("findings", Rows())}
+        made.tables.pop("visits", None)
     made.warnings += warnings
     return made
 

@@ -173,7 +173,7 @@ def signed_rank_z(
         ties += equal * equal - 1
     # W+ - E is a quarter of the signed sum of doubled ranks.
     variance = n * (n + 1.0) * (2.0 * n + 1.0) / 24.0 - ties / 48.0
-    return _scaled(0.25 * signed, variance, corrected)
+    return float(_scaled(0.25 * signed, variance, corrected))
 
 
 @inlined
