@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cohorts", type=int, default=1024)
-    parser.add_argument("--thin", type=int, default=40_000)
+    parser.add_argument("--thin", type=int, default=20_000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--between", default="nearer", choices=joint_level.BETWEEN)
     asked = parser.parse_args()

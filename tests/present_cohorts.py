@@ -37,7 +37,9 @@ def definition(name: str) -> Study:
     """Return a study that asks for its printed tables, and all that are computed."""
     folder = TINY if name == "tiny" else ROOT
     study = read_study(folder / "config" / "studies" / f"{name}.yaml")
-    printed = [t for t in study.tables if not isinstance(t, str) and t.show == "printed"]
+    printed = [
+        t for t in study.tables if not isinstance(t, str) and t.show == "printed"
+    ]
     wanted = (*printed, *COMPUTED, "published_and_recomputed")
     return study.model_copy(update={"tables": wanted})
 

@@ -91,8 +91,10 @@ def test_baseline_gives_mean_and_median_with_the_size_of_the_group_above():
 
 
 def test_the_number_of_rows_is_shown_where_it_is_not_the_size_of_the_group():
-    table = build("baseline_by_group", [size(12.0), *moments(**AGE)], **DESCRIBE)
-    assert texts(table)[2] == ["\u2003n", "11"]
+    # Group B has as many patients as group A has values.
+    rows = [size(12.0), size(11.0, "B"), *moments(**AGE)]
+    table = build("baseline_by_group", rows, **DESCRIBE)
+    assert texts(table)[2] == ["\u2003n", "11", "–"]
 
 
 def test_a_category_always_has_its_denominator_and_one_of_two_is_enough():
@@ -112,7 +114,9 @@ def test_a_category_of_another_visit_has_no_row():
 
 
 def test_what_is_withheld_is_a_dash_that_is_explained():
-    hidden = [row | {"estimate": float("nan"), "n": float("nan")} for row in moments(**AGE)]
+    hidden = [
+        row | {"estimate": float("nan"), "n": float("nan")} for row in moments(**AGE)
+    ]
     table = build("baseline_by_group", [size(float("nan")), *hidden], **DESCRIBE)
     assert {text for row in texts(table) for text in row[1:]} == {"–"}
     assert any("withheld" in note for note in notes(table))
@@ -143,7 +147,9 @@ def p_row(**columns):
 
 
 def test_the_p_of_a_family_is_adjusted_and_its_note_names_test_family_and_m():
-    table = build("baseline_by_group", [size(11.0), *moments(**AGE), p_row()], **CONTRAST)
+    table = build(
+        "baseline_by_group", [size(11.0), *moments(**AGE), p_row()], **CONTRAST
+    )
     assert texts(table)[0][-1] == "0.046"
     (note,) = [note for note in notes(table) if "Mann-Whitney" in note]
     for said in ("spss-16-npar", "Bonferroni", "family contrasts", "m = 3"):
@@ -190,13 +196,16 @@ def test_presets_write_means_and_letters_their_way(preset, mean, p):
 )
 def test_p_has_the_decimals_of_the_preset(value, neutral, nejm):
     shown = [
-        format_quantity(words().styled(name).style.p(value)) for name in ("neutral", "nejm")
+        format_quantity(words().styled(name).style.p(value))
+        for name in ("neutral", "nejm")
     ]
     assert shown == [neutral, nejm]
 
 
 def test_an_unknown_preset_is_refused_with_those_there_are():
-    with pytest.raises(DefinitionError, match=r"'nejn' is unknown; did you mean 'nejm'"):
+    with pytest.raises(
+        DefinitionError, match=r"'nejn' is unknown; did you mean 'nejm'"
+    ):
         words().styled("nejn")
 
 
@@ -243,11 +252,22 @@ def test_risk_factors_have_events_interval_inference_and_what_was_printed():
     rows = [odds("crp", 2.0, 0.9, 4.44, 0.09), odds("age", 1.4, 1.04, 1.89, 0.028)]
     table = build("risk_factors", rows, facts=printed, **LOGISTIC)
     assert texts(table) == [
-        ["Age, years", "21/40", "1.40 (1.04–1.89)", "0.028", "1.02, 1.307–1.674", "0.034"],
+        [
+            "Age, years",
+            "21/40",
+            "1.40 (1.04–1.89)",
+            "0.028",
+            "1.02, 1.307–1.674",
+            "0.034",
+        ],
         ["CRP, mg/L", "21/40", "2.00 (0.90–4.44)", "0.090", "", ""],
     ]
     told = " ".join(notes(table))
-    for said in ("Wald", "family models, m = 13", "Event: Group C (worsened) against A+B"):
+    for said in (
+        "Wald",
+        "family models, m = 13",
+        "Event: Group C (worsened) against A+B",
+    ):
         assert said in told
 
 

@@ -50,6 +50,76 @@ class Tags(HTMLParser):
         self.scripts += tag == "script"
 
 
+ANALYSES = [
+    {
+        "id": "describe",
+        "test": "describe",
+        "outcomes": ["crp", "raynaud"],
+        "visits": ["before", "after"],
+        "groups": ["all", "A"],
+    },
+    {
+        "id": "paired",
+        "test": "signed_rank",
+        "outcomes": ["crp"],
+        "visit": "after",
+        "ref_visit": "before",
+        "convention": "r-4.5",
+        "family": "none_declared",
+    },
+    {
+        "id": "risk",
+        "test": "logistic",
+        "event": {"group": "A"},
+        "predictors": ["crp"],
+        "inference": "wald",
+        "family": "none_declared",
+    },
+    {
+        "id": "moves",
+        "test": "transitions",
+        "outcome": "crp",
+        "visit": "after",
+        "ref_visit": "before",
+        "classes": {"grade_0": [0]},
+    },
+    {
+        "id": "readers",
+        "test": "weighted_kappa",
+        "outcome": "crp",
+        "finding": "larsen",
+        "between": "inter",
+        "weights": "linear",
+        "visits": ["before"],
+    },
+]
+
+
+def hostile_results(bad):
+    """Return a result for each table that is built from results, words hostile."""
+    base = {"cohort_kind": "observed", "method": bad, "unit": bad, "n": 4.0, "row": bad}
+    base |= {"estimate": 0.5, "p_value": 0.5, "n_events": 2.0, "family": bad}
+    base |= {"warning": bad, "component": bad, "ci_low": 0.1, "ci_high": 0.9}
+    described = base | {"analysis": "describe", "outcome": "crp", "group": bad}
+    rows = [
+        described | {"statistic": name, "visit": visit}
+        for name in ("mean", "sd", "median", "q1", "q3")
+        for visit in ("before", "after")
+    ]
+    level = described | {"outcome": "raynaud", "level": bad, "visit": "before"}
+    rows += [level | {"statistic": name} for name in ("n", "proportion")]
+    rows.append(described | {"statistic": "n", "outcome": "cohort"})
+    paired = {"analysis": "paired", "statistic": "w_plus", "outcome": "crp"}
+    rows.append(base | paired | {"group": bad, "visit": "after"})
+    risk = {"analysis": "risk", "statistic": "odds_ratio", "outcome": bad}
+    rows.append(base | risk | {"term": "crp", "group": bad, "reference": bad})
+    moves = {"analysis": "moves", "statistic": "n", "outcome": "crp"}
+    rows.append(base | moves | {"level": "grade_0", "group": bad})
+    readers = {"analysis": "readers", "statistic": "kappa", "outcome": "crp"}
+    rows.append(base | readers | {"level": bad, "group": bad})
+    return rows
+
+
 def hostile_study(bad):
     return study(
         title=bad,
@@ -59,6 +129,7 @@ def hostile_study(bad):
             "raynaud": {"label": bad},
         },
         visits={"before": {"label": bad, "month": 0}, "after": {"label": bad}},
+        analyses=ANALYSES,
         claims=[{"id": "c", "says": bad, "place": bad, "rests_on": ["f", "g"]}],
         tables=[TABLE_1 | {"title": bad}, *TABLES],
         figures=list(FIGURES),
@@ -106,7 +177,8 @@ def hostile_tables(bad):
                 "unit": bad,
                 "estimate": 0.5,
                 "group": bad,
-            }
+            },
+            *hostile_results(bad),
         ),
         "course.tsv": course(
             row | {"variable": "crp", "value": 1.0, "confidence": "C", "note": bad},
@@ -147,6 +219,17 @@ def test_html_holds_only_our_own_tags_and_scripts(made):
         assert not [name for name in names if name.startswith("on")]
         assert not DIRECTION.search(page)
         assert "49" not in re.findall(r">\s*(\d+)\s*<", page)
+
+
+def test_tables_from_results_hold_the_hostile_words(made):
+    filled = {table.id for table in made[2] if any(r.cells for r in table.rows)}
+    assert {
+        "baseline_by_group",
+        "before_after",
+        "risk_factors",
+        "grade_transitions",
+        "agreement",
+    } <= filled
 
 
 def test_csv_holds_no_formula(made):

@@ -158,7 +158,7 @@ def replaced(name: str, content: bytes) -> Build:
 
     def build(folder: Path) -> None:
         text()(folder)
-        (folder / f"{name.split('.')[0]}.tsv").unlink()
+        (folder / f"{name.split('.', maxsplit=1)[0]}.tsv").unlink()
         (folder / name).write_bytes(content)
 
     return build

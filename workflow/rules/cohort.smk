@@ -37,7 +37,7 @@ rule cohort:
     log:
         "work/logs/{study}/cohort.log",
     params:
-        cohort=lambda wildcards, input: Path(input.files[0]).parent,
+        cohort=FLOW.cohort_source,
         definition=FLOW.definition_digest,
         data=FLOW.data_digest,
         source=SOURCE,

@@ -178,7 +178,14 @@ def write_fault_book(checked: Checked, path: Path) -> bool:
 
 def show(checked: Checked, *, as_json: bool) -> None:
     """Print faults and warnings: as JSON, as a table on a terminal, else as lines."""
-    records = [*checked.faults, *checked.warnings]
+    order: dict[str, int] = {}
+    for record in checked.faults:
+        order.setdefault(_file(record), len(order))
+    # By file and sheet, then from top to bottom, as they are mended.
+    faults = sorted(
+        checked.faults, key=lambda r: (order[_file(r)], int(str(r.get("line") or 0)))
+    )
+    records = [*faults, *checked.warnings]
     if as_json:
         typer.echo(json.dumps(records, ensure_ascii=False, indent=2))
     elif records and sys.stdout.isatty():

@@ -275,58 +275,20 @@ def plan(
 ) -> None:
     """Say which analyses can run on this cohort, which cannot, and why."""
     from rejia.analyses.plan import plan_analyses
+    from rejia.cli.planning import at_hand, seconds
 
     found, definition = _study(project, study)
-    measured, sizes = _cohort_at_hand(found.folder, definition)
-    planned = plan_analyses(
-        definition,
-        measured=measured,
-        group_sizes=sizes,
-        facts=definition.sources.facts is not None,
-    )
+    there = at_hand(found.folder, definition)
+    has_facts = definition.sources.facts is not None
+    planned = plan_analyses(definition, there, facts=has_facts)
     for item in planned:
         mark = "runs   " if item.runs else "cannot "
         typer.echo(f"{mark} {item.analysis}{': ' if item.why else ''}{item.why}")
     runs = sum(item.runs for item in planned)
     typer.echo(f"{runs} of {len(planned)} analyses can run")
-
-
-def _cohort_at_hand(
-    project: Path, study: Study
-) -> tuple[frozenset[str] | None, dict[str, int]]:
-    """Return what a cohort has values of, and its group sizes, without writing."""
-    from rejia.cohort import read_cohort
-    from rejia.ensemble import draw_cohort
-    from rejia.facts import read_facts
-    from rejia.groups import derive_groups
-    from rejia.scores import derive_scores
-    from rejia.scores.by_reader import needed_by_reader
-    from rejia.study import read_config
-
-    data = project / "data"
-    if study.sources.cohort is not None:
-        faults, tables = read_cohort(study, data / study.sources.cohort)
-        if faults:
-            raise DataError(
-                f"study {study.study} cannot be planned:",
-                [f"its cohort has {len(faults)} faults; run `rejia check` first"],
-            )
-    elif study.draw is not None and study.sources.facts is not None:
-        seed = read_config(project / "config" / "config.yaml").seed
-        tables = draw_cohort(study, read_facts(data / study.sources.facts), seed=seed)
-    else:
-        return None, {}
-    scores = derive_scores(study, tables)
-    by_reader = needed_by_reader(study, tables)
-    groups = derive_groups(study, tables, scores, by_reader)
-    measured = set(tables["measurements"]["variable"])
-    measured |= set(scores.loc[scores["value"].notna(), "score"])
-    measured |= set(scores.loc[scores["level"] != "", "score"])
-    patients = tables["patients"]
-    measured |= {
-        str(name)
-        for name in patients.columns
-        if (patients[name].notna() & (patients[name].astype(str) != "")).any()
-    }
-    sizes = groups.loc[groups["group"] != "", "group"].value_counts().to_dict()
-    return frozenset(measured), {str(name): int(n) for name, n in sizes.items()}
+    if there is not None:
+        groups = ", ".join(f"{name} {n}" for name, n in there.group_sizes.items())
+        typer.echo(
+            f"{there.patients} patients{f'; groups: {groups}' if groups else ''}"
+        )
+        typer.echo(f"about {seconds(definition, there.patients)} on one core")

@@ -106,11 +106,13 @@ def _attainable(arguments: Arguments) -> None:
 
 def _cohort(arguments: Arguments) -> None:
     """Read and check a cohort; write canonical tables."""
-    from rejia.cohort import read_cohort
+    from rejia.cohort import inspect_cohort
     from rejia.cohort.check import count_faults
+    from rejia.scores.forms import known_findings
 
     study = read_study(arguments.study)
-    faults, tables = read_cohort(study, arguments.cohort)
+    found = inspect_cohort(study, arguments.cohort, known_findings(study))
+    faults, tables = found.faults, found.tables
     if faults:
         advice = f"run `rejia check {study.study}` to see rows and values"
         raise DataError(
@@ -118,6 +120,8 @@ def _cohort(arguments: Arguments) -> None:
             f"({len(faults)} faults); {advice}:",
             count_faults(faults),
         )
+    if found.warnings:
+        _say(f"{len(found.warnings)} warnings; `rejia check {study.study}` shows them")
     for name, table in tables.items():
         write_table(table, arguments.out / f"{name}.tsv", contracts.COHORT_TABLES[name])
         _say(f"{name}: {len(table)} rows")

@@ -247,7 +247,8 @@ def _scale_faults(
         return
     step = variable.step
     units = value / step if step is not None and isfinite(value) else 0.0
-    if step is not None and abs(units - round(units)) > 1e-6:
+    # A number beyond all doubles is out of range below, not off its step.
+    if step is not None and isfinite(units) and abs(units - round(units)) > 1e-6:
         what = f"is no whole multiple of the step of {name}"
         yield Fault(line, column, f"{value:g}", what, f"step: {step:g}")
     low, high = variable.min, variable.max

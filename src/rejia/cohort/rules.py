@@ -20,6 +20,8 @@ from rejia.study.equations import Equation, read_equation
 Grades = tuple[int, ...] | None
 Findings = Mapping[str, Mapping[tuple[str, str], Grades]]
 
+# Units of what is rounded to whole numbers without being counted.
+_TIMES = ("years", "year", "months", "month", "weeks", "week", "days", "day")
 EARLIEST, LATEST = "1900-01-01", "2100-01-01"
 
 
@@ -181,9 +183,18 @@ def _pairs(study: Study, visits: pd.DataFrame) -> Iterator[tuple[_Visited, _Visi
                 line, patient, visit, float(str(row["day"])), _iso(row["date"])
             )
             had.setdefault(patient, {}).setdefault(order[visit], one)
+    # A visit without a nominal month (the last radiograph) may fall between others: it
+    # is only known to come after the first.
+    fixed = {
+        order[name] for name, visit in study.visits.items() if visit.month is not None
+    }
     for own in had.values():
-        in_order = [own[place] for place in sorted(own)]
-        yield from pairwise(in_order)
+        places = sorted(own)
+        known = [own[place] for place in places if place in fixed] if fixed else []
+        yield from pairwise(known or [own[place] for place in places])
+        for place in places if known else ():
+            if place not in fixed and order[known[0].visit] < place:
+                yield known[0], own[place]
 
 
 def _visit_order(study: Study, visits: pd.DataFrame) -> Iterator[CohortFault]:
@@ -284,6 +295,7 @@ def _visit_equation(
             name = equation.left.name
             placed = name if name in lines[key] else next(iter(lines[key]))
             line, shown = lines[key][placed], _shown(found[placed])
+            what = what if placed == name else f"{name} {what}"
             yield CohortFault("measurements", line, key[0], "value", shown, what, text)
 
 
@@ -293,8 +305,8 @@ def _misses(
     """
     Say how an equation does not hold.
 
-    Each value stands for half a step to both sides, ends included: what is rounded
-    down differs by no more.
+    A measured value stands for half a step to both sides, ends included: what is
+    rounded down differs by no more. Counts and scores add up exactly.
     """
     total, room = Fraction(0), Fraction(0)
     parts = []
@@ -302,16 +314,23 @@ def _misses(
         value = found.get(term.name)
         if value is None:
             return ""
-        step = study.variables[term.name].step if term.name in study.variables else 0
-        room += abs(term.weight) * Fraction(repr(step or 0)) / 2
+        room += abs(term.weight) * _rounded_to(study, term.name) / 2
         if term is not equation.left:
             total += term.weight * value
             parts.append(f"{term.name} {_shown(value)}")
     left = found[equation.left.name]
     if left is None or abs(left - total) <= room:
         return ""
-    name = equation.left.name
-    return f"{name} is not what {', '.join(parts)} give ({_shown(total)})"
+    return f"is not what {', '.join(parts)} give ({_shown(total)})"
+
+
+def _rounded_to(study: Study, name: str) -> Fraction:
+    """Return the step to which a variable is rounded; nothing for what is counted."""
+    variable = study.variables.get(name)
+    if variable is None or variable.step is None:
+        return Fraction(0)
+    is_counted = float(variable.step).is_integer() and variable.unit not in _TIMES
+    return Fraction(0) if is_counted else Fraction(repr(variable.step))
 
 
 def _exact(value: object) -> Fraction | None:

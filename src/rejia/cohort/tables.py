@@ -104,7 +104,8 @@ def _without_examples(table: str, grid: Grid) -> tuple[Grid, list[CohortFault]]:
         "",
         "patient",
         "",
-        f"{n_examples} example row{'s' if n_examples > 1 else ''} of the template not read",
+        f"{n_examples} example row{'s' if n_examples > 1 else ''} of the template, "
+        "not read",
         "delete them when your own rows are in",
         file=grid.file,
         sheet=grid.sheet,

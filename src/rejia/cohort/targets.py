@@ -176,7 +176,7 @@ def mapped(
             faults.append(_unmapped(name, patterns, header))
     if not any(t.kind == "row" and t.of == "patient" for t in targets):
         wanted = next(p.text for p in patterns if p.holds.column == "patient")
-        hint = nearest(wanted, header)
+        hint = _hint(wanted, header)
         faults.append(GridFault(0, wanted, "", f"is missing{hint}", "the patient"))
         used.add(wanted)
     if not any(t.kind == "row" and t.of == "visit" for t in targets):
@@ -200,6 +200,13 @@ def mapped(
     return faults, warnings, targets
 
 
+def _hint(name: str, known: Iterable[str]) -> str:
+    """Return the nearest name; one that differs in capitals alone is the nearest."""
+    known = list(known)
+    alike = [other for other in known if other.lower() == name.lower()]
+    return f"; did you mean {alike[0]!r}?" if alike else nearest(name, known)
+
+
 def _unmapped(
     name: str, patterns: Sequence[Pattern], header: Sequence[str]
 ) -> GridFault:
@@ -211,7 +218,7 @@ def _unmapped(
         for made in _likely(pattern)
         if placeholders(pattern.text)
     ]
-    hint = nearest(name, [n for n in [*absent, *spelt] if n not in header])
+    hint = _hint(name, [n for n in [*absent, *spelt] if n not in header])
     what = f"is unknown: sources.columns has no place for it{hint}"
     return GridFault(1, name, "", what, f"rename it, or map it (`{name}: ignored`)")
 

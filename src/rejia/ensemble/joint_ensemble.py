@@ -22,7 +22,7 @@ from rejia.ensemble.model import Diagnostic
 from rejia.errors import DataError
 
 BLOCK, CHAINS = 1024, 4
-THIN, _BURN, _PATIENCE = 40_000, 40, 50
+THIN, _BURN, _PATIENCE = 20_000, 40, 50
 _FEWEST = 4  # records of a chain that diagnostics need
 
 

@@ -1,7 +1,8 @@
 """Tables of groups and visits: baseline by group, before and after."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from math import isnan
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan, nan
 
 from rejia.present.computed import (
     NO,
@@ -70,7 +71,7 @@ def baseline_by_group(study: Study, released: Released, labels: Labels) -> Table
         return cells + ([_difference(differences, row)] if differences else [])
 
     columns = [{"group": group} for group in groups]
-    body = _body(found, columns, names, beyond)
+    body = _Body(found, columns, names, beyond).build()
     notes = [labels.text("computed.reading"), *test_sentence(tests, study, labels)]
     return computed_table(
         "baseline_by_group",
@@ -132,7 +133,7 @@ def before_after(study: Study, released: Released, labels: Labels) -> Table:
             below += [heading(names.visit(visit)) for visit in pair]
             below += [heading(labels.style.p_letter)] * has_p
         header = [top, below]
-        body = _body(described, columns, names, lambda row: [], tested, labels)
+        body = _Body(described, columns, names, lambda row: [], tested).build()
         used = [*described, *tested]
     notes = [
         labels.text("computed.reading"),
@@ -182,98 +183,109 @@ def _described(study: Study, rows: Iterable[Record]) -> list[Record]:
 _ROW = ("outcome", "component", "level")
 
 
-def _body(
-    rows: Sequence[Record],
-    columns: Sequence[Column],
-    names: Names,
-    beyond: object,
-    tested: Sequence[Record] = (),
-    labels: Labels | None = None,
-) -> list[Row]:
-    """Return the rows of a table: two lines a number, one a category."""
-    words = names.labels
-    shown: dict[tuple[str, str], list[Record]] = {}
-    for row in rows:
-        if row["outcome"] != SIZE:
-            shown.setdefault((row["outcome"], row["component"]), []).append(row)
-    out: list[Row] = []
-    for found in shown.values():
-        extra = beyond(found[0])  # type: ignore[operator]
-        empty = [Cell() for _ in extra]
-        if any(row["level"] for row in found):
-            levels = dict.fromkeys(row["level"] for row in found)
-            kept = [level for level in levels if not (len(levels) == 2 and level in NO)]
-            for level in kept:
-                cells = [
-                    _cell(found, column, level, "share", 0, tested, words)
-                    for column in columns
-                ]
-                label = names.level(level) if level != "responder" else ""
-                first = stub(
-                    names,
-                    found[0] | {"level": level},
-                    label,
-                    words.text("computed.share"),
-                )
-                # A category that nobody has a value of is of another visit.
-                if not any(number(row, "n") > 0 for row in found):
-                    continue
-                out.append(Row((heading(first), *cells, *extra)))
-                extra = empty
-            continue
-        variable = names.study.variables.get(found[0]["outcome"])
-        alike = [row for row in rows if row["outcome"] == found[0]["outcome"]]
-        digits = spread_decimals(alike, variable.step if variable else None)
-        sizes = {number(row, "n") for row in found if row["statistic"] == "mean"}
-        whole = {number(row, "estimate") for row in rows if row["outcome"] == SIZE}
-        for kind in ("mean", "median", *(["n"] if sizes - whole else [])):
+@dataclass(frozen=True)
+class _Body:
+    """The rows of a table: two lines a number, one a category."""
+
+    rows: Sequence[Record]
+    columns: Sequence[Column]
+    names: Names
+    beyond: Callable[[Record], list[Cell]]
+    tested: Sequence[Record] = ()
+
+    @property
+    def labels(self) -> Labels:
+        return self.names.labels
+
+    def build(self) -> list[Row]:
+        shown: dict[tuple[str, str], list[Record]] = {}
+        for row in self.rows:
+            if row["outcome"] != SIZE:
+                shown.setdefault((row["outcome"], row["component"]), []).append(row)
+        out: list[Row] = []
+        for found in shown.values():
+            is_category = any(row["level"] for row in found)
+            out += self._categories(found) if is_category else self._numbers(found)
+        return out
+
+    def _categories(self, found: Sequence[Record]) -> list[Row]:
+        # A category that nobody can have a value of here is one of another visit.
+        if all(number(row, "n") == 0 for row in found):
+            return []
+        levels = dict.fromkeys(row["level"] for row in found)
+        kept = [level for level in levels if not (len(levels) == 2 and level in NO)]
+        extra, out = self.beyond(found[0]), []
+        for level in kept:
+            label = self.names.level(level)
+            share = self.labels.text("computed.share")
+            text = stub(self.names, found[0] | {"level": level}, label, share)
             cells = [
-                _cell(found, column, "", kind, digits, tested, words)
-                for column in columns
+                self._cell(found, column, level, "share") for column in self.columns
             ]
-            what = words.text(f"computed.{kind}")
-            text = stub(names, found[0], what) if kind == "mean" else f"\u2003{what}"
-            out.append(
-                Row((heading(text), *cells, *(extra if kind == "mean" else empty)))
-            )
-    return out
+            out.append(Row((heading(text), *cells, *extra)))
+            extra = [Cell() for _ in extra]
+        return out
 
+    def _numbers(self, found: Sequence[Record]) -> list[Row]:
+        outcome = found[0]["outcome"]
+        variable = self.names.study.variables.get(outcome)
+        alike = [row for row in self.rows if row["outcome"] == outcome]
+        digits = spread_decimals(alike, variable.step if variable else None)
+        extra, out = self.beyond(found[0]), []
+        for kind in ("mean", "median", *(["n"] if self._lacks_rows(found) else [])):
+            what = self.labels.text(f"computed.{kind}")
+            is_first = kind == "mean"
+            text = stub(self.names, found[0], what) if is_first else f"\u2003{what}"
+            cells = [self._cell(found, c, "", kind, digits) for c in self.columns]
+            more = extra if is_first else [Cell() for _ in extra]
+            out.append(Row((heading(text), *cells, *more)))
+        return out
 
-def _cell(
-    found: Sequence[Record],
-    column: Column,
-    level: str,
-    kind: str,
-    digits: int,
-    tested: Sequence[Record],
-    labels: Labels,
-) -> Cell:
-    """Return one cell: a mean, a median, a number of rows, a share, or a p."""
-    group = column["group"]
-    if "p" in column:
-        return (
-            _p_of(tested, found[0], group=group, labels=labels)
-            if kind in {"mean", "share"}
-            else Cell()
-        )
-    here = [
-        row
-        for row in found
-        if row["group"] == group
-        and row["level"] == level
-        and row["visit"] in {"", column.get("visit", row["visit"])}
-    ]
-    statistics = by_statistic(here)
-    if kind == "share":
-        return share_cell(statistics, labels)
-    if kind == "n":
-        row = statistics.get("mean")
-        n = number(row, "n") if row is not None else float("nan")
-        return Cell(parts=(Quantity(n, digits=0),))
-    if not statistics:
-        return Cell(parts=(MISSING,))
-    make = mean_cell if kind == "mean" else median_cell
-    return make(statistics, digits, labels)
+    def _lacks_rows(self, found: Sequence[Record]) -> bool:
+        """Say whether any number stands on other rows than the patients of its group."""
+        sizes = {
+            row["group"]: number(row, "estimate")
+            for row in self.rows
+            if row["outcome"] == SIZE
+        }
+        pairs = [
+            (number(row, "n"), sizes.get(row["group"], nan))
+            for row in found
+            if row["statistic"] == "mean"
+        ]
+        return any(n != size for n, size in pairs if not isnan(n))
+
+    def _cell(
+        self,
+        found: Sequence[Record],
+        column: Column,
+        level: str,
+        kind: str,
+        digits: int = 0,
+    ) -> Cell:
+        """Return a mean, a median, a number of rows, a share, or a p."""
+        group, labels = column["group"], self.labels
+        if "p" in column:
+            if kind not in {"mean", "share"}:
+                return Cell()
+            return _p_of(self.tested, found[0], group=group, labels=labels)
+        here = [
+            row
+            for row in found
+            if row["group"] == group
+            and row["level"] == level
+            and row["visit"] in {"", column.get("visit", row["visit"])}
+        ]
+        statistics = by_statistic(here)
+        if kind == "share":
+            return share_cell(statistics, labels)
+        if not statistics:
+            return Cell(parts=(MISSING,))
+        if kind == "n":
+            row = statistics["mean"]
+            return Cell(parts=(Quantity(number(row, "n"), digits=0),))
+        make = mean_cell if kind == "mean" else median_cell
+        return make(statistics, digits, labels)
 
 
 def _p_of(

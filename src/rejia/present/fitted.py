@@ -10,7 +10,6 @@ from rejia.present.computed import (
     pick,
     primary,
     published_cell,
-    stub,
     test_sentence,
 )
 from rejia.present.evidence import Record, Released, number, read_evidence
@@ -190,9 +189,8 @@ def agreement(study: Study, released: Released, labels: Labels) -> Table:
         first = kappa or share
         if first is None:
             continue
-        text = stub(
-            names, first | {"level": "", "unit": ""}, names.word(first["level"])
-        )
+        who = names.word(first["level"])
+        text = capital(", ".join([names.variable(first["outcome"]), who]))
         body.append(
             Row(
                 (

@@ -36,7 +36,8 @@ _NUMBERED = re.compile(r"Table \w+\. ")
 _NEEDS = (
     "% needs: \\usepackage[utf8]{inputenc}\\usepackage[T1]{fontenc}"
     "\\usepackage{textcomp}\n"
-    "% needs: \\usepackage[a4paper,margin=20mm]{geometry}\\usepackage{amsmath,amssymb}\n"
+    "% needs: \\usepackage[a4paper,margin=20mm]{geometry}"
+    "\\usepackage{amsmath,amssymb}\n"
     "% needs: \\usepackage{array,booktabs,caption,longtable,pdflscape}"
     "\\usepackage[table]{xcolor}"
 )
@@ -112,8 +113,8 @@ class _Drawn:
         self.padding = decimal_padding(table)
         self.words = set(table.word_columns) | set(range(table.stub))
         room = LANDSCAPE if layout.is_landscape else PORTRAIT
-        # Type of TeX is narrower than that of the layout; its columns are farther apart.
-        self.shares = [0.96 * (width - 2.6) / room for width in layout.widths]
+        # Type of TeX is narrower than that of the layout, its columns farther apart.
+        self.shares = [0.94 * (width - 2.6) / room for width in layout.widths]
 
     def columns(self) -> str:
         """Return the preamble of the columns."""

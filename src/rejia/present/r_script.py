@@ -28,19 +28,23 @@ def r_script(study: Study) -> str:
         patients never leave it.
     """
     merges = study.groups.merges if study.groups is not None else {}
-    return _environment().get_template("primary.R.j2").render(
-        study=study.study,
-        name="primary.R",
-        work=f"work/{study.study}",
-        results=f"results/{study.study}/results.tsv",
-        variables=[_variable(name, one) for name, one in study.variables.items()],
-        merges=list(merges.items()),
-        units=[(name, one.unit) for name, one in study.populations.items()],
-        analyses=[
-            {"id": a.id, "test": a.test, "visit": getattr(a, "visit", None) or ""}
-            for a in study.analyses
-            if isinstance(a, RECOMPUTED)
-        ],
+    return (
+        _environment()
+        .get_template("primary.R.j2")
+        .render(
+            study=study.study,
+            name="primary.R",
+            work=f"work/{study.study}",
+            results=f"results/{study.study}/results.tsv",
+            variables=[_variable(name, one) for name, one in study.variables.items()],
+            merges=list(merges.items()),
+            units=[(name, one.unit) for name, one in study.populations.items()],
+            analyses=[
+                {"id": a.id, "test": a.test, "visit": getattr(a, "visit", None) or ""}
+                for a in study.analyses
+                if isinstance(a, RECOMPUTED)
+            ],
+        )
     )
 
 
@@ -85,7 +89,7 @@ def r_flag(value: bool) -> str:
 @functools.cache
 def _environment() -> Environment:
     # R is no HTML; every text goes through `r_text`, the rest are names of the schema.
-    made = Environment(  # noqa: S701
+    made = Environment(
         loader=PackageLoader("rejia.present"),
         autoescape=False,
         undefined=StrictUndefined,

@@ -186,6 +186,12 @@ class Flow:
             if path.is_relative_to(Path("data") / source)
         ]
 
+    def cohort_source(self, wildcards: Any) -> str:
+        """Return the folder, workbook or file that a study's cohort is read from."""
+        study = str(wildcards.study)
+        source = self.project.studies[study].sources.cohort
+        return f"work/{study}/ensemble" if source is None else f"data/{source}"
+
     def data_digest(self, wildcards: Any) -> str:
         """Return a digest of a study's raw files: times do not tell every change."""
         return self.project.input_digest(str(wildcards.study))
@@ -248,7 +254,7 @@ class Flow:
         return [f"results/{study}/{what}/{n}.{f}" for n in names for f in formats]
 
     def reports(self, study: str) -> list[str]:
-        """Return the report of a study, its methods, and a script in R of its cohort."""
+        """Return the report of a study, its methods, and its script in R."""
         names = ["report.html", "methods.md"]
         if self.has(study, "cohort") and self.has(study, "analyses"):
             names.append("primary.R")

@@ -47,7 +47,7 @@ class Project:
                 files += [
                     path / inside.name
                     for inside in sorted(whole.iterdir())
-                    if inside.is_file() and not inside.name.startswith(".")
+                    if inside.is_file() and not inside.name.startswith((".", "~$"))
                 ]
             else:
                 files.append(path)

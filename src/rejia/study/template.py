@@ -5,7 +5,10 @@ from pathlib import Path
 
 from rejia.contracts import COHORT_TABLES
 from rejia.errors import DefinitionError
+from rejia.study.columns import measured, of_patients
+from rejia.study.equations import read_equation
 from rejia.study.read import read_study
+from rejia.study.schema import Study
 
 # What belongs to the source of a study and not to its definitions.
 NOT_COPIED = (
@@ -82,7 +85,23 @@ def study_like(name: str, like: Path) -> str:
         if key not in {*NOT_COPIED, "study", "title", "citation", ""}
         for line in block
     ]
-    return "\n".join([*head, "", *kept]).rstrip() + "\n"
+    text = "\n".join([*head, "", *kept]).rstrip()
+    return "\n".join([text, *_identities(model)]) + "\n"
+
+
+def _identities(model: Study) -> list[str]:
+    """Return the equations that hold for each patient's own values, for the check."""
+    known = {*of_patients(model), *measured(model)}
+    kept = []
+    for text in model.structure.identities:
+        equation = read_equation(text)
+        terms = (equation.left, *equation.right)
+        if all(term.name in known and not term.component for term in terms):
+            kept.append(f"    - {text}")
+    if not kept:
+        return []
+    head = "# Held for every patient by `rejia check`, within rounding."
+    return ["", head, "structure:", "  identities:", *kept]
 
 
 def _blocks(text: str) -> list[tuple[str, list[str]]]:
