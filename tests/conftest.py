@@ -17,6 +17,7 @@ PROGRAMS = {
     ),
     "libreoffice": ("LibreOffice", ("soffice", "libreoffice")),
     "latex": ("a TeX distribution", ("latexmk", "lualatex", "xelatex", "pdflatex")),
+    "poppler": ("Poppler", ("pdftotext",)),
     "slurm": ("SLURM", ("sbatch",)),
     "r": ("R", ("Rscript",)),
     "node": ("Node.js", ("node",)),

@@ -403,3 +403,23 @@ def test_sas_file_is_read(require, tmp_path):
     assert len(grid.rows) == 150
     assert grid.header[0] == "Sepal_Length"
     assert grid.rows[0] == ["5.1", "3.5", "1.4", "0.2", "setosa"]
+
+
+def test_a_pattern_that_says_more_wins_and_two_alike_are_a_fault(tmp_path):
+    columns = (
+        '  columns: {ID: patient, "crp_{visit}": {variable: crp, unit: mg/L}, '
+        '"{variable}_{visit}": variable, '
+        '"larsen_{joint}_{visit}": {finding: larsen}, '
+        '"larsen_{side}_{visit}": {finding: larsen, site: hip}}'
+    )
+    study = study_of(tmp_path, columns)
+    path = tmp_path / "all.csv"
+    path.write_text("ID,crp_baseline,pain_baseline\np1,2.5,mild\n")
+    faults, read = read_cohort(study, path)
+    assert faults == []
+    assert read["measurements"]["variable"].tolist() == ["crp", "pain"]
+    path.write_text("ID,larsen_left_baseline\np1,2\n")
+    (fault,) = read_cohort(study, path)[0]
+    assert fault.what == (
+        "fits 'larsen_{joint}_{visit}' and 'larsen_{side}_{visit}' of sources.columns"
+    )

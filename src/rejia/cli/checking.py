@@ -178,12 +178,15 @@ def write_fault_book(checked: Checked, path: Path) -> bool:
 
 def show(checked: Checked, *, as_json: bool) -> None:
     """Print faults and warnings: as JSON, as a table on a terminal, else as lines."""
-    order: dict[str, int] = {}
-    for record in checked.faults:
-        order.setdefault(_file(record), len(order))
-    # By file and sheet, then from top to bottom, as they are mended.
+    grids = [
+        {"table": Path(grid.file).stem, "file": grid.file, "sheet": grid.sheet}
+        for grid in checked.grids
+    ]
+    order = {_file(grid): place for place, grid in enumerate(grids, start=1)}
+    # What cannot be read at all first; the rest as it is mended, from top to bottom.
     faults = sorted(
-        checked.faults, key=lambda r: (order[_file(r)], int(str(r.get("line") or 0)))
+        checked.faults,
+        key=lambda r: (order.get(_file(r), 0), int(str(r.get("line") or 0))),
     )
     records = [*faults, *checked.warnings]
     if as_json:
@@ -228,7 +231,7 @@ def show_table(records: Sequence[Record], *, width: int | None = None) -> None:
         console.print(table)
 
 
-def _file(record: Record) -> str:
+def _file(record: Mapping[str, object]) -> str:
     """Return file and sheet; a text file that is named after its table is the table."""
     table, file = str(record["table"]), str(record.get("file") or "")
     if not file or file in {f"{table}.tsv", f"{table}.csv"}:

@@ -160,9 +160,11 @@ def mapped(
     targets: list[Target] = []
     used: set[str] = set()
     for name in header:
-        # A name that is written out wins over a pattern that fits it as well.
-        exact = [p for p in patterns if p.text == name]
-        fitting = exact or [p for p in patterns if p.target(name) is not None]
+        # The fewer places a pattern leaves open, the more it says: a name that is
+        # written out wins.
+        fitting = [p for p in patterns if p.target(name) is not None]
+        fewest = min((len(placeholders(p.text)) for p in fitting), default=0)
+        fitting = [p for p in fitting if len(placeholders(p.text)) == fewest]
         used |= {p.text for p in fitting}
         if len(fitting) == 1:
             target = fitting[0].target(name)

@@ -242,7 +242,7 @@ class _Body:
         return out
 
     def _lacks_rows(self, found: Sequence[Record]) -> bool:
-        """Say whether any number stands on other rows than the patients of its group."""
+        """Say whether a number stands on other rows than the patients of its group."""
         sizes = {
             row["group"]: number(row, "estimate")
             for row in self.rows
