@@ -166,11 +166,12 @@ def _unknown(
     table: pd.DataFrame, column: str, known: Iterable[str], what: str
 ) -> list[Fault]:
     allowed = list(known)
+    there = set(allowed)
     listed = f"known: {', '.join(allowed[:10])}" + ("…" if len(allowed) > 10 else "")
     return [
         Fault(line, column, value, f"{what}{nearest(value, allowed)}", listed)
         for line, value in enumerate(table[column], start=2)
-        if value and value not in allowed
+        if value and value not in there
     ]
 
 

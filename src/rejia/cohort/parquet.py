@@ -86,6 +86,8 @@ def _texts(column: Any, decimal: str) -> list[str]:
             typed_text(float(str(value)), decimal=decimal) if is_known else ""
             for value, is_known in zip(values, known, strict=True)
         ]
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return ["" if v is None else v.strip() for v in column.to_pylist()]
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         return ["" if v is None else v.decode("utf-8") for v in column.to_pylist()]
     return [typed_text(value, decimal=decimal) for value in column.to_pylist()]

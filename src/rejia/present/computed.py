@@ -167,7 +167,7 @@ def p_cell(row: Record | None, labels: Labels) -> Cell:
     return Cell(parts=(labels.style.p(value, row["row"]),), anchor=anchor_of(row))
 
 
-def test_sentence(rows: Sequence[Record], study: Study, labels: Labels) -> list[str]:
+def name_tests(rows: Sequence[Record], study: Study, labels: Labels) -> list[str]:
     """Name test, convention, method, family, m and correction of some p-values."""
     names = Names(study, labels)
     out: dict[str, None] = {}

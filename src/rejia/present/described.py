@@ -12,13 +12,13 @@ from rejia.present.computed import (
     group_heads,
     mean_cell,
     median_cell,
+    name_tests,
     p_cell,
     pick,
     primary,
     share_cell,
     spread_decimals,
     stub,
-    test_sentence,
 )
 from rejia.present.evidence import Record, Released, number
 from rejia.present.format import MISSING, Quantity
@@ -72,7 +72,7 @@ def baseline_by_group(study: Study, released: Released, labels: Labels) -> Table
 
     columns = [{"group": group} for group in groups]
     body = _Body(found, columns, names, beyond).build()
-    notes = [labels.text("computed.reading"), *test_sentence(tests, study, labels)]
+    notes = [labels.text("computed.reading"), *name_tests(tests, study, labels)]
     return computed_table(
         "baseline_by_group",
         [header],
@@ -137,7 +137,7 @@ def before_after(study: Study, released: Released, labels: Labels) -> Table:
         used = [*described, *tested]
     notes = [
         labels.text("computed.reading"),
-        *test_sentence([row for row in used if row["family"]], study, labels),
+        *name_tests([row for row in used if row["family"]], study, labels),
     ]
     return computed_table(
         "before_after",

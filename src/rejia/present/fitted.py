@@ -6,11 +6,11 @@ from math import isnan
 from rejia.present.computed import (
     anchor_of,
     computed_table,
+    name_tests,
     p_cell,
     pick,
     primary,
     published_cell,
-    test_sentence,
 )
 from rejia.present.evidence import Record, Released, number, read_evidence
 from rejia.present.format import MISSING, Part, Quantity, format_recorded
@@ -95,9 +95,7 @@ def risk_factors(study: Study, released: Released, labels: Labels) -> Table:
                 heading(labels.text("computed.printed_p", p=labels.style.p_letter))
             ]
     header = [top, below] if models else [[heading("")]]
-    notes = (
-        [_event_note(used, names), *test_sentence(used, study, labels)] if used else []
-    )
+    notes = [_event_note(used, names), *name_tests(used, study, labels)] if used else []
     notes += [
         labels.text("computed.adjusted", what=capital(names.word(a.id)))
         for a in models
