@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from rejia.present.cards import Cards
 from rejia.present.coupling import coupling_sentences
+from rejia.present.deviations import deviations
 from rejia.present.evidence import Record, Released, number, read_evidence, records
 from rejia.present.format import format_number, format_p, format_trimmed
 from rejia.present.html import read_asset, render
@@ -122,6 +123,7 @@ def build_report(
         verdicts=[*SEVERITY, "none"],
         results=[_result(row, names) for row in records(released, "results.tsv")],
         methods=blocks(methods_text(study, released, {})),
+        deviations=deviations(study, released, labels),
         provenance=provenance,
         summary=build_summary(study, released, labels),
         kinds=_kinds(released, labels),
