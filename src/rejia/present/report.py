@@ -20,6 +20,7 @@ from rejia.present.methods import blocks, methods_text
 from rejia.present.model import SEVERITY, Table
 from rejia.present.names import Names
 from rejia.present.reproduced import reproduced
+from rejia.present.strobe import strobe_checklist
 from rejia.present.survival import Survival
 from rejia.present.tables import FORMATS
 from rejia.present.views import Views
@@ -123,6 +124,7 @@ def build_report(
         verdicts=[*SEVERITY, "none"],
         results=[_result(row, names) for row in records(released, "results.tsv")],
         methods=blocks(methods_text(study, released, {})),
+        strobe=strobe_checklist(study, released, labels),
         deviations=deviations(study, released, labels),
         provenance=provenance,
         summary=build_summary(study, released, labels),
