@@ -20,6 +20,7 @@ from rejia.errors import DataError
 from rejia.present.explain import explain
 from rejia.present.figures import build_figures, write_figures
 from rejia.present.methods import blocks, methods_text
+from rejia.present.model import Row, Table, heading
 from rejia.present.report import build_index, build_report, build_summary
 from rejia.present.tables import build_tables
 
@@ -170,6 +171,32 @@ def test_tables_have_captions_and_scoped_heads_and_figures_have_words(page):
     assert all(role == "img" and text for role, text in found.images)
 
 
+def test_every_filter_has_a_name_of_its_own_and_a_table(page):
+    forms = re.findall(r'<form class="filter" data-table="([^"]+)"[^>]*>', page)
+    names = re.findall(r'<form class="filter"[^>]*aria-label="([^"]+)"', page)
+    assert {"all-facts", "all-results", "checks-of-consistent"} <= set(forms)
+    assert len(names) == len(set(names)) == len(forms)
+    assert all(re.search(rf'<table[^>]*id="{form}"', page) for form in forms)
+
+
+def long_table(*first):
+    header = ((heading("Patient"), heading("CRP")),)
+    rows = tuple(
+        Row((heading(name), heading(str(i)))) for i, name in enumerate(first * 40)
+    )
+    return Table(id="long", title="Long", header=header, rows=rows)
+
+
+def test_long_tables_sort_unless_their_rows_lean_on_each_other():
+    flat = build_report(study(), {}, [long_table("a", "b")], None, words(), {})
+    assert re.search(r'<table id="rows-of-long"[^>]* data-sort>', flat)
+    assert 'data-table="rows-of-long"' in flat
+    for leaning in ("", "\u2003median"):
+        page = build_report(study(), {}, [long_table("a", leaning)], None, words(), {})
+        assert not re.search(r'<table id="rows-of-long"[^>]* data-sort>', page)
+        assert 'data-table="rows-of-long"' not in page
+
+
 def test_claims_come_first_with_the_worst_verdict_of_what_they_rest_on(page):
     order = [page.index(f'id="{name}"') for name in ("claims", "findings", "facts")]
     assert order == sorted(order)
@@ -275,15 +302,20 @@ def test_the_browser_sorts_filters_and_reports_no_error(page, require, tmp_path)
     window.onerror = function (m) { document.title = "error " + m; };
     window.addEventListener("load", function () {
       var table = document.getElementById("all-facts");
-      table.tHead.querySelectorAll("button")[2].click();
+      var button = table.tHead.querySelectorAll("button")[2];
+      button.focus();
+      button.click();
+      var kept = document.activeElement === button && button.tabIndex === 0 &&
+        button.parentElement.getAttribute("aria-sort");
       var first = table.tBodies[0].rows[0].cells[2].textContent;
-      var form = document.querySelector("form.filter");
+      var form = document.querySelector('form[data-table="all-facts"]');
       form.elements.verdict.value = "consistent";
       form.dispatchEvent(new Event("input", {bubbles: true}));
       var left = Array.from(table.tBodies[0].rows).filter(function (r) {
         return !r.hidden; }).length;
       var out = document.createElement("pre");
-      out.textContent = "probe|" + first + "|" + left + "|" + document.title;
+      out.textContent = "probe|" + first + "|" + left + "|" + kept + "|" +
+        document.title;
       document.body.appendChild(out);
     });</script>"""
     path = tmp_path / "report.html"
@@ -304,4 +336,4 @@ def test_the_browser_sorts_filters_and_reports_no_error(page, require, tmp_path)
         timeout=60,
         check=True,
     ).stdout
-    assert "probe|&lt;0.001|1|A small study" in out
+    assert "probe|&lt;0.001|1|ascending|A small study" in out

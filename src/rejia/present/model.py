@@ -134,6 +134,17 @@ class Table:
         return sum(cell.span for cell in self.header[0]) if self.header else 0
 
     @property
+    def is_flat(self) -> bool:
+        """Whether its rows can be put in another order and still be understood."""
+        # A row without a name, or with an indented one, leans on the row above it.
+        return len(self.header) == 1 and all(
+            not row.is_heading
+            and len(row.cells) == self.width
+            and row.cells[0].text[:1].strip() != ""
+            for row in self.rows
+        )
+
+    @property
     def word_columns(self) -> tuple[int, ...]:
         """Columns that hold words in every row, to be set flush left."""
         bodies = [row.cells for row in self.rows if not row.is_heading]

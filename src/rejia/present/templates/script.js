@@ -3,6 +3,8 @@
   document.querySelectorAll("table[data-sort]").forEach(function (table) {
     var heads = Array.from(table.tHead.rows[0].cells);
     heads.forEach(function (head, column) {
+      // A button without words has no name for a screen reader.
+      if (!head.textContent.trim()) { return; }
       var button = document.createElement("button");
       button.type = "button";
       while (head.firstChild) { button.appendChild(head.firstChild); }
