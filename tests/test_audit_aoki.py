@@ -60,7 +60,7 @@ RED = [
     ("group_change_sd-t2_larsen_b_after_sd", "proof"),
     ("identity_mean-t2_larsen_b_before_mean", "proof"),
     ("sd_step-t2_active_b_after_sd", "proof"),
-    ("plus_minus_sd-text_larsen_hip_all_before_pm", "proof"),
+    ("plus_minus_sd-text_larsen_hip_all_before_pm", "enumeration"),
     ("ratio_p-text_multi_onset_p", "enumeration"),
     ("ratio_null-text_multi_onset_p", "enumeration"),
     ("ratio_p-t3_female_p", "enumeration"),

@@ -11,7 +11,8 @@ from scipy import stats
 
 from audit_papers import alarms, fact, rounded, table
 from rejia.audit import audit
-from rejia.audit.ranks import signed_rank_range, student_two_sided
+from rejia.audit.rank_spans import signed_rank_spans
+from rejia.audit.ranks import student_two_sided
 from rejia.study import Structure
 
 
@@ -74,9 +75,9 @@ def test_true_signed_rank_p_values_pass_a_hundred_thousand_times():
 
 # 17 differences, 4 against 13: the rank sum of the 4 is 10 to 62, its mean 76.5.
 def test_signs_alone_bound_the_p_value():
-    least, most = signed_rank_range(4, 13)
-    assert most == pytest.approx(erfc((76.5 - 62) / sqrt(2 * 446.25)))
-    assert least < 0.001
+    span = signed_rank_spans(4, 13, 0)["normal drop"]
+    assert span.most == pytest.approx(erfc((76.5 - 62) / sqrt(2 * 446.25)))
+    assert span.least < 0.001
     row = audit(_printed([-1] * 4 + [1] * 13, "0.73"), Structure()).set_index("rule")
     assert row.loc["signed_rank_counts", "verdict"] == "inconsistent"
 

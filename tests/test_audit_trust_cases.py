@@ -79,8 +79,8 @@ def test_sds_of_other_rows_are_no_proof():
     assert verdict == ("inconsistent", "enumeration")
 
 
-def _plus_minus(**declared: object) -> tuple[str, str]:
-    rows = [fact("pm", "plus_minus", "3.0", outcome="score")]
+def _plus_minus(spread: str, **declared: object) -> tuple[str, str]:
+    rows = [fact("pm", "plus_minus", spread, outcome="score")]
     for group, size, mean in (
         ("A", "9", "0.0"),
         ("B", "9", "9.0"),
@@ -94,8 +94,11 @@ def _plus_minus(**declared: object) -> tuple[str, str]:
 
 # Nine zeros in A, one 9 in B and eight missing: the SD is 2.85.
 def test_group_means_need_an_sd_only_as_far_as_there_are_values():
-    assert _plus_minus() == ("inconsistent", "enumeration")
-    assert _plus_minus(complete=["patients"]) == ("inconsistent", "proof")
+    assert _plus_minus("3.0") == ("inconsistent", "enumeration")
+    # With every value there, 3.0 could still be a standard error; 0.5 could not.
+    declared = {"complete": ["patients"]}
+    assert _plus_minus("3.0", **declared) == ("inconsistent", "enumeration")
+    assert _plus_minus("0.5", **declared) == ("inconsistent", "proof")
 
 
 # One of three patients has no hip scored after; nobody changes.

@@ -1,11 +1,10 @@
-from math import isnan
 
 import pandas as pd
 import pytest
 
 from rejia.scores import derive_scores, instrument_faults
 from rejia.scores.readings import NOT_MEASURED, Reading, reading
-from rejia.scores.remission import remission_day
+from rejia.scores.remission import remission_at
 from rejia.scores.wallace import definitions, inactive_disease
 from rejia.study import Study
 
@@ -92,41 +91,42 @@ ON, OFF = "remission_on_medication", "remission_off_medication"
 
 
 def test_six_continuous_months_on_medication_are_remission():
-    assert (
-        remission_day([(0, True, True), (100, True, True), (190, True, True)], state=ON)
-        == 190
-    )
+    visits = [(0, True, True), (100, True, True), (190, True, True)]
+    assert remission_at(visits, state=ON) == [False, False, True]
 
 
 @pytest.mark.parametrize("between", [False, None])
 def test_an_active_or_unknown_visit_between_ends_the_period(between):
     visits = [(0, True, True), (100, between, True), (190, True, True)]
-    assert isnan(remission_day(visits, state=ON))
+    # What is not known could have been inactive disease.
+    undecided = None if between is None else False
+    assert remission_at(visits, state=ON) == [False, False, undecided]
 
 
 @pytest.mark.parametrize(("last", "reached"), [(182, False), (183, True)])
 def test_six_months_are_183_days(last, reached):
     visits = [(0, True, True), (90, True, True), (last, True, True)]
-    assert (remission_day(visits, state=ON) == last) is reached
+    assert remission_at(visits, state=ON)[-1] is reached
 
 
 @pytest.mark.parametrize(("last", "reached"), [(364, False), (365, True)])
 def test_twelve_months_off_medication_are_365_days(last, reached):
     visits = [(day, True, False) for day in (0, 150, 300, last)]
-    assert (remission_day(visits, state=OFF) == last) is reached
-    assert isnan(remission_day(visits, state=ON))
+    assert remission_at(visits, state=OFF)[-1] is reached
+    assert remission_at(visits, state=ON) == [False] * 4
 
 
-def test_a_gap_of_more_than_six_months_ends_the_period():
-    assert remission_day([(0, True, True), (183, True, True)], state=ON) == 183
-    assert isnan(remission_day([(0, True, True), (184, True, True)], state=ON))
+@pytest.mark.parametrize(("last", "reached"), [(183, True), (184, False)])
+def test_a_gap_of_more_than_six_months_ends_the_period(last, reached):
+    visits = [(0, True, True), (last, True, True)]
+    assert remission_at(visits, state=ON) == [False, reached]
 
 
 def test_visits_of_remission_are_in_order():
     with pytest.raises(ValueError, match="in the order of days"):
-        remission_day([(9, True, True), (0, True, True)], state=ON)
+        remission_at([(9, True, True), (0, True, True)], state=ON)
     with pytest.raises(ValueError, match="state must be one of remission_on"):
-        remission_day([], state="remission")
+        remission_at([], state="remission")
 
 
 ROLES = {

@@ -130,7 +130,8 @@ def _check(spread: Spread) -> Check:
         )
         return Outcome(
             verdict,
-            ENUMERATION if assumed else PROOF,
+            # Nobody declared which of the two ± is; the other one is an alternative.
+            ENUMERATION if assumed or (as_error and not as_sd) else PROOF,
             f"± is the sample SD of about {n} values{assumed}",
             f"{'; '.join(told)}; {stands(cell)}: {meeting(verdict)}; {se}, which "
             + (

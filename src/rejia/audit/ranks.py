@@ -155,25 +155,6 @@ def _of_groups(context: Context, p: Cell) -> Signs | None:
     return Signs(facts[0], facts[1], facts[2], known=True)
 
 
-def signed_rank_range(fewer: int, more: int) -> tuple[float, float]:
-    """
-    Return bounds of the signed-rank p-value when only the signs are known.
-
-    Parameters
-    ----------
-    fewer, more : int
-        Differences of one sign and of the other; zeros are dropped.
-
-    Returns
-    -------
-    least, most : float
-        Of the normal approximation without continuity correction, whatever the
-        sizes and ties of the differences (`rank_spans.signed_rank_spans`).
-    """
-    span = signed_rank_spans(fewer, more, 0)["normal drop"]
-    return span.least, span.most
-
-
 def _split(
     spans: Mapping[str, Span], analysis: SignedRank | None, n: int, zeros: int | None
 ) -> tuple[list[Span], list[Span]]:

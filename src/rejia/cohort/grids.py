@@ -154,14 +154,3 @@ def header_faults(header: Sequence[str], *, line: int = 1) -> Iterator[GridFault
             if header.index(name) == place - 1 or header[:place].count(name) == 2:
                 what = f"column {name!r} appears {times} times"
                 yield GridFault(line, name, "", what, "rename or delete one of them")
-
-
-def trimmed(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Return rows without the empty columns at the right and empty rows below."""
-    width = max(
-        (place + 1 for row in rows for place, cell in enumerate(row) if cell), default=0
-    )
-    kept = [[*row[:width], *[""] * (width - len(row))] for row in rows]
-    while kept and not any(kept[-1]):
-        kept.pop()
-    return kept

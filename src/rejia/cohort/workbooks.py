@@ -3,6 +3,7 @@
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,16 +106,18 @@ def _measured(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return _contents(archive)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        OSError,
+    ):
         raise unreadable("it is no workbook, or a damaged one", _SAVE_AGAIN) from None
     except RuntimeError:  # a member of the archive is encrypted
         raise unreadable(
             "the workbook is protected with a password", "save a copy without password"
         ) from None
-    except Exception as error:
-        if type(error).__name__ != "error":  # zlib's error has no public base
-            raise
-        raise unreadable("it is no workbook, or a damaged one", _SAVE_AGAIN) from None
 
 
 def _contents(archive: zipfile.ZipFile) -> bool:

@@ -1,7 +1,7 @@
 """The full battery of tests on every cohort of an ensemble."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -47,7 +47,6 @@ __all__ = [
     "Spearman",
     "Test",
     "battery",
-    "battery_chunks",
     "study_tests",
 ]
 
@@ -162,26 +161,6 @@ def battery(
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(work, pieces))
     return results
-
-
-def battery_chunks(
-    ensemble: Ensemble, analyses: Sequence[Test], *, size: int, threads: int = 1
-) -> Iterator[Results]:
-    """
-    Yield the battery's results for `size` cohorts at a time: memory stays constant.
-
-    Parameters
-    ----------
-    ensemble, analyses, threads
-        As for `battery`.
-    size : int
-        Cohorts of a chunk.
-    """
-    if size < 1:
-        raise ValueError(f"size must be 1 or more, but got {size}")
-    for first in range(0, ensemble.cohorts, size):
-        values = ensemble.values[:, :, first : first + size]
-        yield battery(replace(ensemble, values=values), analyses, threads=threads)
 
 
 Step = Callable[[Lanes, Results], None]

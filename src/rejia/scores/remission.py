@@ -94,32 +94,6 @@ def _long_enough(
     return found
 
 
-def remission_day(visits: Visits, *, state: str) -> float:
-    """
-    First day of remission.
-
-    Parameters
-    ----------
-    visits : sequence of (day, inactive, on medication)
-        In the order of days.
-    state : str
-        See `remission_at`.
-
-    Returns
-    -------
-    float
-        Day of the first visit that is surely in remission; `nan` where there is none.
-
-    Raises
-    ------
-    ValueError
-        If the state is unknown or the days are not in order.
-    """
-    answers = remission_at(visits, state=state)
-    pairs = zip(visits, answers, strict=True)
-    return next((visit[0] for visit, answer in pairs if answer is True), nan)
-
-
 def on_medication(
     courses: Sequence[tuple[str, Course]],
     *,
