@@ -78,23 +78,12 @@ def restrict(spec: Spec, columns: set[str]) -> Spec:
         With the tests that read one of `columns`.
     """
     tests = tuple(test for test in spec.tests if set(_read(test)) & columns)
-    kept = columns | {name for test in tests for name in _read(test)}
-    while True:
-        linked = {
-            name
-            for rule in spec.rules
-            for names in [_names(rule)]
-            if names & kept
-            for name in names
-        }
-        if linked <= kept:
-            break
-        kept |= linked
+    kept = spec.linked(columns.union(*(_read(test) for test in tests)))
     return replace(
         spec,
         columns=tuple(column for column in spec.columns if column.name in kept),
         cells=tuple(cell for cell in spec.cells if cell.column in kept),
-        rules=tuple(rule for rule in spec.rules if _names(rule) & kept),
+        rules=tuple(rule for rule in spec.rules if kept.issuperset(rule.columns)),
         tests=tests,
     )
 
@@ -109,9 +98,3 @@ def _read(test: Test) -> tuple[str, ...]:
             return (test.first, test.second)
         case _:
             return columns_of(test)
-
-
-def _names(rule: object) -> set[str]:
-    """Return the columns that a rule links."""
-    names = [getattr(rule, name, "") for name in ("whole", "before", "after")]
-    return {name for name in (*names, *getattr(rule, "parts", ())) if name}

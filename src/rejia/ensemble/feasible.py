@@ -91,10 +91,7 @@ def _linked(spec: Spec) -> Iterator[str]:
     cells = {(c.column, c.groups[0]): c for c in spec.cells if len(c.groups) == 1}
     for rule in spec.rules:
         for group, _ in spec.groups:
-            if isinstance(rule, SumRule):
-                names: tuple[str, ...] = (rule.whole, *rule.parts)
-            else:
-                names = (rule.before, rule.after)
+            names = rule.columns
             found = [cells[name, group] for name in names if (name, group) in cells]
             if len(found) == len(names) and not _link_holds(rule, group, found):
                 facts = ", ".join(fact for cell in found for fact in cell.facts)

@@ -1,6 +1,6 @@
 """What an ensemble is made of: columns, cells, rules, and the cohorts themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -87,6 +87,11 @@ class SumRule:
     whole: str
     parts: tuple[str, str]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the rule links."""
+        return (self.whole, *self.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class SignRule:
@@ -107,6 +112,11 @@ class SignRule:
     after: str
     signs: tuple[tuple[str, int], ...]
     facts: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the rule links."""
+        return (self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +179,16 @@ class Spec:
     def cells_of(self, name: str) -> tuple[Cell, ...]:
         """Return the cells of a column."""
         return tuple(cell for cell in self.cells if cell.column == name)
+
+    def linked(self, columns: Iterable[str]) -> frozenset[str]:
+        """Return columns, and all that rules link to them, however far."""
+        reached = set(columns)
+        while True:
+            near = [r.columns for r in self.rules if reached.intersection(r.columns)]
+            found = reached.union(*near)
+            if found == reached:
+                return frozenset(found)
+            reached = found
 
 
 @dataclass(frozen=True, slots=True)

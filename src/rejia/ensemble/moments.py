@@ -207,10 +207,5 @@ def _up(value: float) -> float:
 
 def cells_behind(spec: Spec, columns: tuple[str, ...]) -> tuple[Cell, ...]:
     """Return the cells that bear on some columns, through links too."""
-    reached = set(columns)
-    for rule in spec.rules:
-        names = {*getattr(rule, "parts", ()), getattr(rule, "whole", "")}
-        names |= {getattr(rule, "before", ""), getattr(rule, "after", "")}
-        if names & reached:
-            reached |= names
+    reached = spec.linked(columns)
     return tuple(cell for cell in spec.cells if cell.column in reached)
