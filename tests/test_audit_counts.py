@@ -1,7 +1,6 @@
 """Counts and percentages: true data pass, what cannot be counted does not."""
 
 from fractions import Fraction
-from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -77,15 +76,6 @@ def test_true_counts_pass_where_the_denominator_is_printed(seed):
 @given(SEEDS)
 def test_values_missing_without_a_word_are_never_a_proof(seed):
     _undeclared_missing_is_never_proof(seed)
-
-
-@pytest.mark.nightly
-def test_true_counts_pass_a_hundred_thousand_times():
-    random = Random(20142)
-    for _ in range(100_000):
-        _complete_is_silent(random.getrandbits(40))
-        _declared_missing_is_silent(random.getrandbits(40))
-        _undeclared_missing_is_never_proof(random.getrandbits(40))
 
 
 @pytest.mark.parametrize("total", [*range(1, 13), 31, 32, 40])

@@ -1,7 +1,6 @@
 """Sums of variables and of components, changes and flow charts."""
 
 from fractions import Fraction
-from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -141,15 +140,6 @@ def test_true_joints_pass_wherever_joints_are_missing(seed):
 @given(SEEDS)
 def test_sums_of_other_rows_are_never_a_proof(seed):
     _missing_sums_are_never_proof(seed)
-
-
-@pytest.mark.nightly
-def test_true_data_pass_a_hundred_thousand_times():
-    random = Random(20146)
-    for _ in range(100_000):
-        _sum_is_silent(random.getrandbits(40))
-        _joints_are_silent(random.getrandbits(40))
-        _missing_sums_are_never_proof(random.getrandbits(40))
 
 
 def test_parts_with_printed_numbers_of_values_count_the_rows_that_are_missing():

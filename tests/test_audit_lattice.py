@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 from itertools import combinations_with_replacement
-from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -80,15 +79,6 @@ def test_true_data_pass_where_the_number_of_values_is_printed(seed):
 @given(SEEDS)
 def test_values_missing_without_a_word_are_never_a_proof(seed):
     _undeclared_missing_is_never_proof(seed)
-
-
-@pytest.mark.nightly
-def test_true_data_pass_a_hundred_thousand_times():
-    random = Random(20145)
-    for _ in range(100_000):
-        _complete_is_silent(random.getrandbits(40))
-        _declared_missing_is_silent(random.getrandbits(40))
-        _undeclared_missing_is_never_proof(random.getrandbits(40))
 
 
 def _verdicts(

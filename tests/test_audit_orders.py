@@ -52,14 +52,6 @@ def test_true_quantiles_and_corrections_pass(seed):
     _true_corrections_are_silent(seed)
 
 
-@pytest.mark.nightly
-def test_true_quantiles_and_corrections_pass_a_hundred_thousand_times():
-    random = Random(20149)
-    for _ in range(100_000):
-        _true_quantiles_are_silent(random.getrandbits(40))
-        _true_corrections_are_silent(random.getrandbits(40))
-
-
 @pytest.mark.parametrize(
     ("printed", "verdict"),
     [

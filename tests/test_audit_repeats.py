@@ -57,14 +57,6 @@ def test_one_value_rounded_by_two_rules_is_never_a_proof(seed):
     _two_rules_are_never_proof(seed)
 
 
-@pytest.mark.nightly
-def test_true_repeats_pass_a_hundred_thousand_times():
-    random = Random(20144)
-    for _ in range(100_000):
-        _one_value_is_silent(random.getrandbits(40))
-        _two_rules_are_never_proof(random.getrandbits(40))
-
-
 @pytest.mark.parametrize(
     ("first", "second", "verdict", "evidence"),
     [
