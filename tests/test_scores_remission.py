@@ -1,6 +1,6 @@
 """Remission on and off medication over visits."""
 
-from math import inf, isnan, nan
+from math import inf, nan
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rejia.scores import derive_scores, instrument_faults
 from rejia.scores.courses import Course
-from rejia.scores.remission import on_medication, remission_at, remission_day, states
+from rejia.scores.remission import on_medication, remission_at, states
 from rejia.study import Study
 from score_tables import tables
 
@@ -19,7 +19,6 @@ ON, OFF = "remission_on_medication", "remission_off_medication"
 def test_six_months_on_medication_count_from_the_first_inactive_visit():
     visits = [(0, True, True), (100, True, True), (190, True, True)]
     assert remission_at(visits, state=ON) == [False, False, True]
-    assert remission_day(visits, state=ON) == 190
     assert remission_at(visits, state=OFF) == [False] * 3
 
 
@@ -65,7 +64,6 @@ def test_what_is_not_known_opens_only_what_it_could_decide():
     assert remission_at(visits, state=ON) == [False] * 3
     visits = [(0, True, None), (100, True, None), (190, True, None)]
     assert remission_at(visits, state=ON)[-1] is None
-    assert isnan(remission_day(visits, state=ON))
 
 
 answers = st.sampled_from([True, False, None])

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
-from math import nan
 
 from rejia.scores.changes import Answer, at_least_and_at_most, both, improved, worsened
 from rejia.scores.intervals import bounded, relation
 from rejia.scores.readings import NOT_MEASURED, Cohort, Reading
 from rejia.scores.roles import role_faults, role_readings
 from rejia.scores.rules import Rule, check_choice, read_rules
-from rejia.scores.score import Instrument, Score, choice_faults
+from rejia.scores.score import Instrument, Score, choice_faults, spoken
 from rejia.study.schema import Study, Variable
 
 CORE = (
@@ -151,8 +150,7 @@ def _derive(name: str, variable: Variable, cohort: Cohort) -> list[Score]:
                         visit=visit,
                         score=name,
                         component=level,
-                        value=nan if answer is None else float(answer),
-                        level={True: "yes", False: "no", None: ""}[answer],
+                        **spoken(answer),
                         unit="response",
                         score_version=f"acr_pedi_{zero}_{version}",
                         reason=_reason(before, after, version, answer),

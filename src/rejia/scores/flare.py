@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
-from math import nan
 
 from rejia.scores.acr_pedi import CORE
 from rejia.scores.changes import (
@@ -17,7 +16,7 @@ from rejia.scores.changes import (
 from rejia.scores.readings import NOT_MEASURED, Cohort, Reading, canonical
 from rejia.scores.roles import role_faults, role_readings
 from rejia.scores.rules import Rule, check_choice, read_rules
-from rejia.scores.score import Instrument, Score, choice_faults
+from rejia.scores.score import Instrument, Score, choice_faults, spoken
 from rejia.study.schema import Study, Variable
 
 _MINIMA = {
@@ -112,8 +111,7 @@ def _derive(name: str, variable: Variable, cohort: Cohort) -> list[Score]:
                     patient=patient,
                     visit=visit,
                     score=name,
-                    value=nan if answer is None else float(answer),
-                    level={True: "yes", False: "no", None: ""}[answer],
+                    **spoken(answer),
                     unit="flare",
                     score_version=f"flare_since_{variable.baseline}_{definition}",
                     reason="" if answer is not None else "undecided: values missing",

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from math import inf, isnan, nan
+from math import inf, isnan
 
 from rejia.scores.changes import Answer
 from rejia.scores.courses import Calendar, Course, covers, is_given, rows_by_patient
 from rejia.scores.readings import Cohort
 from rejia.scores.rules import Rule, check_choice, read_rules
-from rejia.scores.score import Instrument, Score, choice_faults
+from rejia.scores.score import Instrument, Score, choice_faults, spoken
 from rejia.study.schema import Study, Variable
 
 
@@ -94,8 +94,7 @@ def _derive(name: str, variable: Variable, cohort: Cohort) -> list[Score]:
                 patient=patient,
                 visit=visit,
                 score=name,
-                value=nan if answer is None else float(answer),
-                level={True: "yes", False: "no", None: ""}[answer],
+                **spoken(answer),
                 unit="free of glucocorticoids",
                 score_version=f"glucocorticoid_free_{layout}",
                 reason=reason,

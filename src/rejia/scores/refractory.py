@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
-from math import nan
 
 from rejia.scores.changes import Answer, both
 from rejia.scores.intervals import bounded, relation
 from rejia.scores.readings import NOT_MEASURED, Cohort, Reading, convert, flag
 from rejia.scores.roles import role_faults, role_readings
 from rejia.scores.rules import Rule, check_choice, read_rules
-from rejia.scores.score import Instrument, Score, choice_faults
+from rejia.scores.score import Instrument, Score, choice_faults, spoken
 from rejia.study.schema import Study, Variable
 
 _DECIDED: Mapping[str, Answer] = {"inside": True, "outside": False, "across": None}
@@ -109,8 +108,7 @@ def _derive(name: str, variable: Variable, cohort: Cohort) -> list[Score]:
                     patient=patient,
                     visit=visit,
                     score=name,
-                    value=nan if answer is None else float(answer),
-                    level={True: "yes", False: "no", None: ""}[answer],
+                    **spoken(answer),
                     unit="refractory disease",
                     score_version=version,
                     reason=reason,

@@ -9,7 +9,7 @@ from rejia.scores.courses import Calendar, Course, covers, is_given, rows_by_pat
 from rejia.scores.glucocorticoid_free import glucocorticoids
 from rejia.scores.readings import Cohort, flag
 from rejia.scores.rules import Rule, check_choice, read_rules
-from rejia.scores.score import Instrument, Score, choice_faults
+from rejia.scores.score import Instrument, Score, choice_faults, spoken
 from rejia.study.schema import Study, Variable
 
 Visits = Sequence[tuple[float, Answer, Answer]]
@@ -164,8 +164,7 @@ def _derive(name: str, variable: Variable, cohort: Cohort) -> list[Score]:
                         patient=patient,
                         visit=visit,
                         score=name,
-                        value=nan if answer is None else float(answer),
-                        level={True: "yes", False: "no", None: ""}[answer],
+                        **spoken(answer),
                         unit="remission",
                         score_version=state,
                         reason="" if answer is not None else why,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from math import nan
+from typing import TypedDict
 
 import pandas as pd
 
@@ -29,6 +30,20 @@ class Score:
     unit: str = ""
     score_version: str
     reason: str = ""
+
+
+class Spoken(TypedDict):
+    """Value and level of an answer."""
+
+    value: float
+    level: str
+
+
+def spoken(answer: bool | None, *, yes: str = "yes", no: str = "no") -> Spoken:
+    """Return the value (1, 0 or `nan`) and the level of an answer to yes or no."""
+    if answer is None:
+        return Spoken(value=nan, level="")
+    return Spoken(value=float(answer), level=yes if answer else no)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
-from math import nan
 
 from rejia.scores.changes import Answer
 from rejia.scores.intervals import bounded, relation
 from rejia.scores.readings import NOT_MEASURED, Cohort, Reading, flag
 from rejia.scores.roles import role_faults, role_readings
 from rejia.scores.rules import Rule, check_choice, read_rules
-from rejia.scores.score import Instrument, Score, choice_faults
+from rejia.scores.score import Instrument, Score, choice_faults, spoken
 from rejia.study.schema import Study, Variable
 
 MARKERS = ("esr", "crp")
@@ -149,8 +148,7 @@ def _derive(name: str, variable: Variable, cohort: Cohort) -> list[Score]:
                     patient=patient,
                     visit=visit,
                     score=name,
-                    value=nan if answer is None else float(answer),
-                    level={True: "inactive", False: "active", None: ""}[answer],
+                    **spoken(answer, yes="inactive", no="active"),
                     unit="inactive disease",
                     score_version=definition,
                     reason=reason,
