@@ -6,6 +6,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# A time limit an example fails on a busy machine and says nothing of the code.
+settings.register_profile("rejia", deadline=None)
+settings.load_profile("rejia")
 
 # Tests with these marks need a program that an ordinary machine may lack.
 PROGRAM_MARKS = ("browser", "office", "latex", "slurm", "r")
