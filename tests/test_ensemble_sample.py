@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from ensemble_specs import cell, column, spec
-from rejia.ensemble import sampling, slab
+from rejia.ensemble import pools, sampling, slab
 from rejia.ensemble.couple import couple
 from rejia.ensemble.model import SumRule
 from rejia.ensemble.sampling import prepare, sample
@@ -108,7 +108,7 @@ def test_diagnostics_tell_engine_and_effective_size(ensemble):
     assert found["x", "u"].engine == "exact"
     assert found["x", "u"].ess == 2048
     linked = found["start", "u"]
-    assert linked.engine == "chains"
+    assert linked.engine == "pools"
     assert linked.r_hat < 1.02
     assert 1000 < linked.ess <= 2048
     assert linked.std_error > 0
@@ -145,9 +145,16 @@ def test_a_column_that_does_not_fit_the_programme_is_walked(monkeypatch):
     monkeypatch.setattr(sampling, "EXACT_MEGABYTES", 0.0)
     from_slab = sample(small, 4096, seed=3)
     monkeypatch.setattr(slab, "PRICE", 0)
+    monkeypatch.setattr(pools, "_DEAREST_ALONE", 10**9)
+    pooled = sample(small, 4096, seed=3)
+    monkeypatch.setattr(pools, "_DEAREST_ALONE", 0)
     walked = sample(small, 4096, seed=3)
     for one, other in zip(exact.diagnostics, walked.diagnostics, strict=True):
         assert (one.engine, other.engine) == ("exact", "chains")
+        error = np.hypot(one.std_error, other.std_error)
+        assert abs(one.mean - other.mean) < 3 * error
+    for one, other in zip(exact.diagnostics, pooled.diagnostics, strict=True):
+        assert (one.engine, other.engine) == ("exact", "pools")
         error = np.hypot(one.std_error, other.std_error)
         assert abs(one.mean - other.mean) < 3 * error
     for one, other in zip(exact.diagnostics, from_slab.diagnostics, strict=True):

@@ -154,7 +154,7 @@ def diagnose(
     chains : int
         Chains, of one length.
     engines : mapping of str to str
-        ``exact`` or ``chains`` by column.
+        ``exact``, ``pools`` or ``chains`` by column.
 
     Returns
     -------
@@ -163,14 +163,16 @@ def diagnose(
     found = []
     for places, functional, series in functionals(values, columns, group):
         names = [columns[at].name for at in places]
-        exact = all(engines[name] == "exact" for name in names)
+        used = {engines[name] for name in names}
+        exact = used == {"exact"}
+        slowest = next(one for one in ("chains", "pools", "exact") if one in used)
         shaped = series.reshape(chains, -1).astype(np.float64)
         size = float(series.size) if exact else effective_size(shaped)
         found.append(
             Diagnostic(
                 names[-1],
                 functional,
-                "exact" if exact else "chains",
+                slowest,
                 1.0 if exact else r_hat(shaped),
                 size,
                 float(shaped.mean()),

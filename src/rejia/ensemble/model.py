@@ -199,7 +199,7 @@ class Diagnostic:
     Attributes
     ----------
     column, functional, engine : str
-        Engine ``exact`` (independent draws) or ``chains``.
+        Engine ``exact`` (independent draws), ``pools`` (nearly so) or ``chains``.
     r_hat : float
         Split potential scale reduction over chains; 1 for independent draws.
     ess : float

@@ -1,4 +1,4 @@
-"""Cohorts that fit a spec: exact draws where they fit, chains elsewhere."""
+"""Cohorts that fit a spec: exact draws where they fit, pools, chains elsewhere."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +12,8 @@ from rejia.ensemble.diagnose import diagnose, effective_size, functionals
 from rejia.ensemble.exact import Programme, build, demand, forecast
 from rejia.ensemble.laws import LAWS, log_weights
 from rejia.ensemble.model import Diagnostic, Ensemble, Spec
+from rejia.ensemble.pool_kinds import Pools
+from rejia.ensemble.pools import pose_pools
 from rejia.ensemble.walk_state import Problem, State
 from rejia.errors import DataError
 
@@ -125,7 +127,7 @@ class Sources:
     seed : int
         Seed of all blocks.
     sources : tuple
-        One a link: programmes, or a walk with its tuning and starts.
+        One a link: programmes, slabs, pools, or a walk with its tuning and starts.
     """
 
     spec: Spec
@@ -148,7 +150,7 @@ class Sources:
 
     @property
     def engines(self) -> dict[str, str]:
-        """``exact`` or ``chains``, by column."""
+        """``exact``, ``pools`` or ``chains``, by column."""
         return {name: one.engine for one in self.sources for name in one.link.columns}
 
     @property
@@ -243,14 +245,19 @@ class _Source:
     thin: int = 1
     starts: tuple[State, ...] = ()
     slabs: tuple[slab.Slab, ...] = ()
+    pools: Pools | None = None
 
     @property
     def cost(self) -> int:
-        """Steps of a walk from cohort to cohort, by bases; 0 for exact draws."""
-        return 0 if self.problem is None else self.thin * len(self.link.bases)
+        """Numbers drawn for a block, roughly; 0 for exact draws."""
+        if self.pools is not None:
+            return self.pools.cost
+        return 0 if self.problem is None else BLOCK * self.thin * len(self.link.bases)
 
     @property
     def engine(self) -> str:
+        if self.pools is not None:
+            return "pools"
         return "chains" if self.problem is not None else "exact"
 
     def draw(self, block: int) -> np.ndarray:
@@ -266,6 +273,12 @@ class _Source:
                 block=block,
                 starts=self.starts,
             )
+        if self.pools is not None:
+            name = " ".join(self.link.columns)
+            drawn = self.pools.draw(
+                BLOCK, chains.seed_words(self.seed, "pools", name, block)
+            )
+            return drawn[: len(self.link.columns)]
         name = self.link.bases[0]
         rng = _stream(self.seed, "exact", name, block)
         if self.slabs:
@@ -289,6 +302,10 @@ def _source(spec: Spec, link: chains.Link, law: str, seed: int) -> _Source:
         if found and slab.is_cheap(spec, name, found, rng):
             return _Source(spec, link, seed, slabs=found)
     problem = chains.pose(spec, link, weights)
+    words = chains.seed_words(seed, "pools", " ".join(link.columns))
+    pools = pose_pools(spec, link.columns, problem, BLOCK, words)
+    if pools is not None:
+        return _Source(spec, link, seed, pools=pools)
     chains.tune(spec, link, problem, seed)
     thin, starts = pilot(spec, link, problem, seed)
     return _Source(spec, link, seed, problem=problem, thin=thin, starts=starts)
