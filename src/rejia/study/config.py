@@ -31,9 +31,9 @@ class EnsembleSize(Model):
     search for the end of a hull.
     """
 
-    cohorts: int = Field(default=12288, ge=1)
+    cohorts: int = Field(default=14336, ge=1)
     sensitivity_cohorts: int = Field(default=2048, ge=1)
-    cohorts_a_job: int = Field(default=6144, ge=1)
+    cohorts_a_job: int = Field(default=7168, ge=1)
     steps: int = Field(default=20000, ge=100)
 
 
