@@ -275,7 +275,7 @@ def test_failed_writing_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
         os.close(handle)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("rejia.frame.os.fdopen", full)
+    monkeypatch.setattr("rejia.frame.writing.os.fdopen", full)
     with pytest.raises(OSError, match="No space left"):
         write_bytes(path, b"new")
     assert path.read_bytes() == b"old"

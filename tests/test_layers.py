@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "rejia"
 FLOORS = {
     "": -1,
     "errors": 0,
+    "coded": 0,
     "frame": 1,
     "estimate": 1,
     "printed": 1,
@@ -31,6 +32,7 @@ FLOORS = {
     "results": 7,
     "comparison": 8,
     "disclosure": 9,
+    "pooled": 9,
     "present": 10,
     "cli": 11,
     "__main__": 12,
