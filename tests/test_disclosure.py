@@ -206,7 +206,7 @@ def test_level_of_a_group_that_follows_by_subtraction_is_withheld(study):
         | {"n_events": events, "n_missing": 0}
         for group, events, n in (("all", 20, 40), ("A+B", 18, 28))
     ]
-    assert shown(released(study, *rows)) == [False, False]
+    assert shown(released(study, *rows)) == [True, False]
 
 
 def test_indicator_does_not_tell_what_its_category_withholds(study):
@@ -235,6 +235,90 @@ def test_warning_does_not_tell_a_small_count(study):
     more = {"n_missing": 6, "warning": "6 censored values left out"}
     table = released(study, mean_of("all", 34, **more))
     assert table["warning"].tolist() == ["6 censored values left out"]
+
+
+def test_warning_does_not_tell_few_events_or_zeros(study):
+    told = "3 events outside treatment left out; zero differences left out: 2"
+    table = released(study, mean_of("all", 40, warning=told))
+    assert table["warning"].tolist() == [
+        "some events outside treatment left out; zero differences left out: some"
+    ]
+
+
+def test_level_achieved_by_an_exact_interval_goes_with_its_row(study):
+    assert released(study, mean_of("all", 3, confidence=0.9375))["confidence"].isna()[0]
+
+
+@pytest.mark.parametrize(
+    ("statistic", "n", "is_shown"),
+    [("median", 8, False), ("median", 9, True), ("q1", 16, False), ("q3", 17, True)],
+)
+def test_quantile_needs_five_patients_on_each_side(study, statistic, n, is_shown):
+    found = row(statistic, outcome="crp", estimate=1.0, n=n, n_missing=0)
+    assert shown(released(study, found)) == [is_shown]
+
+
+def test_patients_with_a_first_value_and_no_last_are_not_told(study):
+    # Of 40, 34 have a first value, 31 a last and 29 both: 31 - 29 is a small count.
+    first = mean_of("all", 34, visit="baseline", n_missing=6)
+    last = mean_of("all", 31, visit="follow_up", n_missing=9)
+    pair = row("w_plus", outcome="crp", visit="follow_up", ref_visit="baseline")
+    pair |= {"estimate": 300.0, "n": 29, "n_missing": 11}
+    assert shown(released(study, first, last, pair)) == [True, True, False]
+
+
+def test_odds_ratio_whose_table_has_a_small_cell_is_withheld_without_its_counts(study):
+    # 3 of 20 against 12 of 20: nothing but the model counts them.
+    odds = row("odds_ratio", outcome="damage", term="female", group="C")
+    odds |= {"reference": "A+B", "estimate": 3 * 8 / (12 * 17), "n": 40, "n_missing": 0}
+    odds |= {"std_error": (1 / 3 + 1 / 17 + 1 / 12 + 1 / 8) ** 0.5, "n_events": 15}
+    assert shown(released(study, odds)) == [False]
+    large = odds | {"estimate": 8 * 13 / (7 * 12), "row": "large"}
+    large |= {"std_error": (1 / 8 + 1 / 13 + 1 / 7 + 1 / 12) ** 0.5}
+    assert shown(released(study, large)) == [True]
+
+
+def test_levels_that_leave_few_over_are_withheld(study):
+    rows = [
+        row("n", outcome="grade", level=level, estimate=n, n=40, n_events=n)
+        | {"n_missing": 0}
+        for level, n in (("low", 20), ("high", 17))
+    ]
+    assert shown(released(study, *rows)) == [False, False]
+
+
+def test_hips_and_patients_do_not_tell_who_has_both(study):
+    rows = [
+        row("n", outcome="hip", level="yes", population=unit, estimate=n, n=m)
+        | {"n_events": n, "n_missing": 0, "row": unit}
+        for unit, n, m in (("patients", 12, 40), ("hips", 14, 80))
+    ]
+    assert shown(released(study, *rows)) == [False, False]
+
+
+def test_part_that_is_withheld_does_not_follow_from_its_total(study):
+    parts = [
+        mean_of("all", 40, outcome="item", component=name, estimate=mean)
+        | {"row": name}
+        for name, mean in (("a", 0.5), ("b", 2.0), ("c", 1.0))
+    ]
+    total = mean_of("all", 40, outcome="item_total", estimate=3.5)
+    few = row("n", outcome="item", component="a", level="yes", estimate=3, n=40)
+    few |= {"n_events": 3, "n_missing": 0}
+    # Part a has three patients; b, which hides most, goes with it.
+    table = released(study, *parts, total, few)
+    assert shown(table) == [False, False, True, True, False]
+
+
+def test_rank_sum_of_samples_that_no_row_counts_is_withheld(study):
+    sizes = [mean_of(group, n) for group, n in (("A", 20), ("B", 20), ("C", 20))]
+    test = row("mann_whitney_u", outcome="esr", group="A", reference="B", n=34)
+    assert shown(released(study, *sizes, test | {"n_missing": 6})) == [True] * 3 + [
+        False
+    ]
+    assert (
+        shown(released(study, *sizes, test | {"n": 40, "n_missing": 0})) == [True] * 4
+    )
 
 
 def compared(row_name: str, value: float = 3.0) -> dict[str, object]:

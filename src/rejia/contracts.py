@@ -112,6 +112,39 @@ RESULTS: Contract = {
         "p-value, adjusted within its family", "number", low=0, high=1
     ),
 }
+POOLED: Contract = {
+    **KEY,
+    "statistic": Column("what is pooled", nullable=False),
+    "method": Column("the method in full", nullable=False),
+    "scale": Column(
+        "scale of standard error and variances",
+        levels=("log", "identity"),
+        nullable=False,
+    ),
+    "estimate": Column("mean over cohorts", "number"),
+    "std_error": Column("its standard error", "number"),
+    "ci_low": Column("lower limit", "number"),
+    "ci_high": Column("upper limit", "number"),
+    "confidence": Column("confidence level of all limits", "number", low=0, high=1),
+    "p_value": Column("p-value of no difference", "number", low=0, high=1),
+    "n": Column("cohorts pooled", "integer", low=0),
+    "tau2": Column("variance between cohorts", "number", low=0),
+    "tau2_low": Column("its lower limit (Q-profile)", "number", low=0),
+    "tau2_high": Column("its upper limit (Q-profile)", "number", low=0),
+    "i2": Column(
+        "share of variance that lies between cohorts", "number", low=0, high=1
+    ),
+    "q": Column("Cochran's Q", "number", low=0),
+    "q_p_value": Column("p-value of Q", "number", low=0, high=1),
+    "prediction_low": Column("lower limit for one further cohort", "number"),
+    "prediction_high": Column("upper limit for one further cohort", "number"),
+    "cohorts": Column("cohorts pooled, joined by ;"),
+    "weights": Column("share of each of them, joined by ;"),
+    "left_out": Column("cohorts without an estimate that may be shown, joined by ;"),
+    "unit": Column("unit of the estimate"),
+    "adjusted_for": Column("other terms of the model"),
+    "warning": Column("why there is no estimate, or what to know about it"),
+}
 
 _ATTAINABLE: Contract = {
     "spec": Column("consistent subset of facts that the verdict rests on"),
@@ -144,6 +177,19 @@ WITNESSES: Contract = {
     "unit": Column("unit of the values"),
     "groups": Column("group of each patient, joined by ;", nullable=False),
     "values": Column("value of each patient, joined by ;", nullable=False),
+}
+CERTIFICATES: Contract = {
+    **KEY,
+    "statistic": Column("what is estimated", nullable=False),
+    "spec": Column("consistent subset of facts", nullable=False),
+    "side": Column(
+        "whether no cohort lies below the bound or none above", levels=("low", "high")
+    ),
+    "bound": Column("value that no cohort passes", "number", nullable=False),
+    "engine": Column("how it was proved", nullable=False),
+    "claims": Column("claims that were proved for it", "integer", low=1),
+    "boxes": Column("boxes of parameters that the proofs cover", "integer", low=1),
+    "margin": Column("least distance of a proof's inequality from 0", "number", low=0),
 }
 REPRODUCER: Contract = {
     "study": Column("study", nullable=False),
@@ -322,6 +368,20 @@ GROUPS: Contract = {
     "change": Column("change of the grouping outcome", "number"),
     "reason": Column("why there is no group"),
 }
+FLOW: Contract = {
+    "study": Column("study", nullable=False),
+    "cohort": Column("cohort of the study", nullable=False),
+    "place": Column("order of the steps", "integer", low=1, nullable=False),
+    "step": Column("start, an exclusion, analysed, or why a day is no visit"),
+    "kind": Column(
+        "what is counted: patients, or days that are no visit",
+        levels=("start", "excluded", "analysed", "days"),
+        nullable=False,
+    ),
+    "label": Column("words of an exclusion"),
+    "n": Column("patients, or days", "integer", low=0),
+    "warning": Column("why there is no count"),
+}
 COURSE: Contract = {
     "patient": _PATIENT,
     "group": Column("group of the patient, where the study has groups"),
@@ -347,12 +407,15 @@ TABLES: dict[str, Contract] = {
     "poznanski_standards": POZNANSKI_STANDARDS,
     "scores": SCORES,
     "groups": GROUPS,
+    "flow": FLOW,
     "estimates": ESTIMATES,
     "results": RESULTS,
     "multiverse": RESULTS,
+    "pooled": POOLED,
     "comparison": COMPARISON,
     "attainable": ATTAINABLE,
     "witnesses": WITNESSES,
+    "certificates": CERTIFICATES,
     "reproducer": REPRODUCER,
     "sampling": SAMPLING,
     "course": COURSE,

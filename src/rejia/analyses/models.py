@@ -18,12 +18,7 @@ def run_logistic(definition: Logistic, rows: CohortRows) -> Iterator[Row]:
     The event is being in the declared group; everyone else with a group is the
     reference.
     """
-    sets = (
-        [(name,) for name in definition.predictors]
-        if definition.each
-        else [definition.predictors]
-    )
-    for terms in sets:
+    for terms in terms_of(definition):
         yield from _fit(definition, rows, terms, scenario="primary")
     for terms in definition.alternatives.predictors:
         yield from _fit(
@@ -31,9 +26,35 @@ def run_logistic(definition: Logistic, rows: CohortRows) -> Iterator[Row]:
         )
 
 
-def _fit(
-    definition: Logistic, rows: CohortRows, terms: tuple[str, ...], *, scenario: str
-) -> Iterator[Row]:
+def terms_of(definition: Logistic) -> list[tuple[str, ...]]:
+    """Return the predictors of each model of the plan."""
+    if definition.each:
+        return [(name,) for name in definition.predictors]
+    return [definition.predictors]
+
+
+def design_of(
+    definition: Logistic, rows: CohortRows, terms: tuple[str, ...]
+) -> tuple[pd.Series, pd.DataFrame]:
+    """
+    Return event and predictors of every patient who has a group.
+
+    Parameters
+    ----------
+    definition : Logistic
+        Its event.
+    rows : CohortRows
+        The cohort.
+    terms : tuple of str
+        Predictors.
+
+    Returns
+    -------
+    event : pandas.Series
+        1 and 0 by patient.
+    design : pandas.DataFrame
+        A column a predictor; `nan` where missing.
+    """
     grouped = rows.groups[rows.groups["group"] != ""].set_index("patient")["group"]
     members = rows.members(definition.event.group)
     event = pd.Series(
@@ -44,7 +65,29 @@ def _fit(
         visit = _visit(definition, rows, name)
         values = rows.values(name, visit=visit, population="patients")
         columns[name] = values.numbers
-    design = pd.DataFrame(columns).reindex(grouped.index)
+    return event, pd.DataFrame(columns).reindex(grouped.index)
+
+
+def key_of(
+    definition: Logistic, rows: CohortRows, name: str, *, scenario: str = "primary"
+) -> Key:
+    """Return the key of a predictor's odds ratio."""
+    return Key(
+        scenario=scenario,
+        analysis=definition.id,
+        population=definition.population or "patients",
+        outcome=rows.study.groups.outcome if rows.study.groups else "",
+        term=name,
+        visit=_visit(definition, rows, name),
+        group=definition.event.group,
+        reference=reference_of(rows, definition.event.group),
+    )
+
+
+def _fit(
+    definition: Logistic, rows: CohortRows, terms: tuple[str, ...], *, scenario: str
+) -> Iterator[Row]:
+    event, design = design_of(definition, rows, terms)
     complete = design.notna().all(axis=1)
     estimates = models.logistic(
         event[complete].to_numpy(),
@@ -55,18 +98,9 @@ def _fit(
     for name, estimate in zip(terms, estimates, strict=True):
         unit = rows.variable(name).unit
         yield Row(
-            key=Key(
-                scenario=scenario,
-                analysis=definition.id,
-                population=definition.population or "patients",
-                outcome=rows.study.groups.outcome if rows.study.groups else "",
-                term=name,
-                visit=_visit(definition, rows, name),
-                group=definition.event.group,
-                reference=reference_of(rows, definition.event.group),
-            ),
+            key=key_of(definition, rows, name, scenario=scenario),
             estimate=estimate,
-            n_missing=float(np.sum(~complete)) + len(rows.patients) - len(grouped),
+            n_missing=float(np.sum(~complete)) + len(rows.patients) - len(event),
             unit=f"per {unit}" if unit else "",
             adjusted_for=";".join(other for other in terms if other != name),
             family=definition.family,

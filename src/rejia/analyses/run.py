@@ -22,6 +22,7 @@ from rejia.study.schema import (
     Correlation,
     Describe,
     Logistic,
+    MissingPattern,
     Positives,
     PublishedEvents,
     PublishedProportion,
@@ -105,6 +106,14 @@ def _run(
 
 
 def _run_on_cohort(definition: Analysis, cohort: CohortRows) -> Iterator[Row]:
+    yield from _run_planned(definition, cohort)
+    if definition.missing and not cohort.planned_only:
+        from rejia.analyses.missing import run_missing
+
+        yield from run_missing(definition, cohort, _run_planned)
+
+
+def _run_planned(definition: Analysis, cohort: CohortRows) -> Iterator[Row]:
     from rejia.analyses import describe
 
     match definition:
@@ -124,6 +133,10 @@ def _run_on_cohort(definition: Analysis, cohort: CohortRows) -> Iterator[Row]:
             from rejia.analyses.adverse_events import run_adverse_event_rate
 
             yield from run_adverse_event_rate(definition, cohort)
+        case MissingPattern():
+            from rejia.analyses.missing_pattern import run_missing_pattern
+
+            yield from run_missing_pattern(definition, cohort)
         case Logistic():
             from rejia.analyses.models import run_logistic
 
@@ -179,5 +192,5 @@ def _flat(study: Study, row: Row) -> dict[str, object]:
 def cohort_name(study: Study) -> str:
     """Return the name that results of a study's cohort carry."""
     if study.sources.cohort is not None:
-        return study.study
+        return study.sources.name or study.study
     return study.draw.cohort if study.draw is not None else PUBLISHED_COHORT

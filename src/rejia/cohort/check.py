@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from rejia.cohort.units import implausible_units
 from rejia.contracts import COHORT_KEYS
@@ -120,7 +122,9 @@ def check_cohort(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Cohor
             found += list(_measurement_faults(study, table))
             suspects = implausible_units(study, table)
             found += [suspect.fault for suspect in suspects if not suspect.is_noted]
-        faults += [CohortFault.of(name, f, table["patient"].tolist()) for f in found]
+        if found:
+            names = table["patient"].tolist()
+            faults += [CohortFault.of(name, fault, names) for fault in found]
     return faults
 
 
@@ -152,26 +156,53 @@ def _unvisited(
     table: pd.DataFrame, visits: pd.DataFrame, patients: set[str]
 ) -> list[Fault]:
     """Return rows of visits that the patient did not have."""
-    had = set(zip(visits["patient"], visits["visit"], strict=True))
-    rows = zip(table["patient"], table["visit"], strict=True)
     known = set(visits["visit"])
+    # Places among the patients and visits that there are; -1 where there is none.
+    people = pd.Index(list(dict.fromkeys(visits["patient"])))
+    names = pd.Index(list(dict.fromkeys(visits["visit"])))
+    had = np.unique(_pairs(visits, people, names))
+    there = _is_among(table["visit"], known) & _is_among(table["patient"], patients)
+    pairs = _pairs(table, people, names)
+    rows = np.flatnonzero(there & ~np.isin(pairs, had))
+    found = table["visit"].iloc[rows].tolist()
+    what = "is not in table visits for this patient"
     return [
-        Fault(line, "visit", visit, "is not in table visits for this patient", "add it")
-        for line, (patient, visit) in enumerate(rows, start=2)
-        if visit in known and patient in patients and (patient, visit) not in had
+        Fault(row + 2, "visit", visit, what, "add it")
+        for row, visit in zip(rows.tolist(), found, strict=True)
     ]
+
+
+def _pairs(table: pd.DataFrame, people: pd.Index, names: pd.Index) -> NDArray[np.int64]:
+    """Return one number for each pair of patient and visit."""
+    patient, visit = _places(table["patient"], people), _places(table["visit"], names)
+    pairs = patient * (len(names) + 1) + visit
+    return np.where((patient < 0) | (visit < 0), -1, pairs)
+
+
+def _places(column: pd.Series, known: pd.Index) -> NDArray[np.int64]:
+    """Return where each text of a column stands among known ones; a text once."""
+    codes, texts = pd.factorize(column)
+    places = known.get_indexer(pd.Index(texts.tolist())).astype(np.int64)
+    return places[codes] if len(places) else np.zeros(0, dtype=np.int64)
+
+
+def _is_among(column: pd.Series, known: Iterable[str]) -> NDArray[np.bool_]:
+    different = pd.Index(list(dict.fromkeys(known)), dtype=object)
+    return _places(column, different) >= 0
 
 
 def _unknown(
     table: pd.DataFrame, column: str, known: Iterable[str], what: str
 ) -> list[Fault]:
     allowed = list(known)
-    there = set(allowed)
     listed = f"known: {', '.join(allowed[:10])}" + ("…" if len(allowed) > 10 else "")
+    wrong = ~_is_among(table[column], [*allowed, ""])
+    rows = np.flatnonzero(wrong)
+    values = table[column].iloc[rows].tolist()
+    hints = {value: nearest(value, allowed) for value in dict.fromkeys(values)}
     return [
-        Fault(line, column, value, f"{what}{nearest(value, allowed)}", listed)
-        for line, value in enumerate(table[column], start=2)
-        if value and value not in there
+        Fault(row + 2, column, value, f"{what}{hints[value]}", listed)
+        for row, value in zip(rows.tolist(), values, strict=True)
     ]
 
 

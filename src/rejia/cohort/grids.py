@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from decimal import Decimal
 from math import isfinite, isnan
+from typing import overload
+
+from rejia.coded import Coded
 
 # A reader refuses more than this before it makes anything of it.
 MOST_CELLS = 2_000_000
@@ -36,6 +39,35 @@ class GridFault:
     what: str
     allowed: str = ""
     sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CodedCells(Sequence[Sequence[str]]):
+    """
+    Cells of a large file, column by column; they read like a list of rows.
+
+    Attributes
+    ----------
+    columns : tuple of Coded
+        In the order of the header.
+    """
+
+    columns: tuple[Coded, ...]
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    @overload
+    def __getitem__(self, row: int) -> list[str]: ...
+    @overload
+    def __getitem__(self, row: slice) -> "CodedCells": ...
+    def __getitem__(self, row: int | slice) -> "list[str] | CodedCells":
+        if isinstance(row, slice):
+            return CodedCells(tuple(column[row] for column in self.columns))
+        return [column[row] for column in self.columns]
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return (list(row) for row in zip(*self.columns, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

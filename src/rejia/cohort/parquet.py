@@ -3,7 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from rejia.coded import Coded
 from rejia.cohort.grids import (
+    CodedCells,
     Grid,
     UnreadableError,
     header_faults,
@@ -72,11 +76,27 @@ def read_parquet(path: Path, sources: Sources) -> list[Grid]:
                 f"column {name!r} holds values that no text can show",
                 "store it as text",
             ) from None
-    rows = [list(row) for row in zip(*columns, strict=True)]
-    return [Grid(path.name, "", tuple(header), rows, range(1, len(rows) + 1))]
+    cells = CodedCells(tuple(columns))
+    return [Grid(path.name, "", tuple(header), cells, range(1, len(cells) + 1))]
 
 
-def _texts(column: Any, decimal: str) -> list[str]:
+def _texts(column: Any, decimal: str) -> Coded:
+    """Return a column of an Arrow table as text; each different value is read once."""
+    import pyarrow as pa
+
+    try:
+        coded = column.combine_chunks().dictionary_encode()
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        texts = _values(column, decimal)
+        return Coded.of(np.arange(len(texts)), texts)
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
+    texts = _values(coded.dictionary, decimal)
+    codes = coded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    return Coded.of(codes, [*texts, ""])
+
+
+def _values(column: Any, decimal: str) -> list[str]:
     import pyarrow as pa
 
     if pa.types.is_float32(column.type) or pa.types.is_float16(column.type):

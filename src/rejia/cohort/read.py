@@ -1,16 +1,18 @@
 """Read a cohort, of whatever format, as text first; every fault with its place."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
+from rejia.coded import Coded
 from rejia.cohort.check import CohortFault, check_cohort, cohort_warnings
 from rejia.cohort.files import cohort_files, find_tables
 from rejia.cohort.grids import Grid
-from rejia.cohort.rows import Rows, grid_faults
+from rejia.cohort.placing import Placing
+from rejia.cohort.rows import Rows, grid_faults, joined
 from rejia.cohort.rules import Findings, finding_faults, rule_faults, rule_warnings
 from rejia.cohort.tables import table_rows
 from rejia.cohort.targets import mapped
@@ -36,6 +38,7 @@ _DATES = {
     "treatments": ("start", "stop"),
 }
 # Days since the first dose stand where a date may; five digits are a spreadsheet's.
+_SIGNS = "<>≤≥"
 _DAY = re.compile(r"[-+]?\d{1,4}(\.0+)?")
 
 
@@ -54,12 +57,15 @@ class Inspected:
         to be used where there are faults.
     grids : list of Grid
         Sheets and files that could be read, as text.
+    set_aside : dict of str to int
+        Days that are no visit of the study, by the reason.
     """
 
     faults: list[CohortFault] = field(default_factory=list)
     warnings: list[CohortFault] = field(default_factory=list)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     grids: list[Grid] = field(default_factory=list)
+    set_aside: dict[str, int] = field(default_factory=dict)
 
 
 def read_cohort(
@@ -124,7 +130,11 @@ def inspect_cohort(
     made.grids += [*found.wide, *(grid for _, grid in found.tables)]
     rows = {name: Rows() for name in COHORT_TABLES}
     unread = {fault.table for fault in found.faults}
-    parts = [table_rows(study, table, grid) for table, grid in found.tables]
+    placing = Placing(study, found.tables)
+    parts = [
+        table_rows(study, table, placing.table(table, grid))
+        for table, grid in found.tables
+    ]
     for (table, _), part in zip(found.tables, parts, strict=True):
         unread |= {table} if part.faults and not part.tables else set()
     for grid in found.wide:
@@ -134,12 +144,18 @@ def inspect_cohort(
             warnings, file=grid.file, table="cohort", grid=grid
         )
         unread |= {"cohort"} if faults else set()
-        parts.append(Unfolded() if faults else unfold(study, grid, targets))
+        if faults:
+            parts.append(Unfolded())
+        else:
+            parts.append(unfold(study, *placing.wide(grid, targets)))
+    made.faults += placing.faults
+    made.warnings += placing.warnings
+    made.set_aside = dict(placing.counts)
     for part in parts:
         made.faults += part.faults
         made.warnings += part.warnings
         for name, more in part.tables.items():
-            rows[name].extend(more)
+            rows[name] = joined(rows[name], more)
     for name, contract in COHORT_TABLES.items():
         columns = _contract_of(study, name, contract)
         made.tables[name] = _parsed(study, name, rows[name], columns, made.faults)
@@ -173,7 +189,7 @@ def _parsed(
 
 
 def _as_written(
-    study: Study, name: str, cells: dict[str, list[str]], columns: Contract
+    study: Study, name: str, cells: dict[str, Sequence[str]], columns: Contract
 ) -> list[Fault]:
     """
     Put decimal commas and dates into canonical form, in place.
@@ -191,19 +207,35 @@ def _as_written(
         is_date = column in _DATES.get(name, ())
         if not is_number and not is_date:
             continue
-        for row, text in enumerate(texts):
+
+        def written(text: str, is_number: bool = is_number) -> tuple[str, str, str]:
+            """Return a text in canonical form, what is wrong, what is allowed."""
             if is_number:
                 what, allowed = decimal_fault(text, sources.decimal)
-                made = "" if what else with_point(text, sources.decimal)
-            elif name == "treatments" and _DAY.fullmatch(text):
-                continue
-            else:
-                made, what, allowed = iso_date(text, sources.dates)
-            if what:
-                faults.append(Fault(row + 2, column, text, what, allowed))
-                made = ""
-            texts[row] = made
+                return with_point(text, sources.decimal), what, allowed
+            if name == "treatments" and _DAY.fullmatch(text):
+                return text, "", ""
+            return iso_date(text, sources.dates)
+
+        # A text is read once, however many rows have it.
+        told = {text: written(text) for text in _different(texts)}
+        if any(what for _, what, _ in told.values()):
+            faults += [
+                Fault(row + 2, column, text, *told[text][1:])
+                for row, text in enumerate(texts)
+                if told[text][1]
+            ]
+        made = {t: "" if what else text for t, (text, what, _) in told.items()}
+        cells[column] = (
+            texts.mapped(made.__getitem__)
+            if isinstance(texts, Coded)
+            else [made[text] for text in texts]
+        )
     return faults
+
+
+def _different(texts: Sequence[str]) -> Iterable[str]:
+    return texts.texts if isinstance(texts, Coded) else dict.fromkeys(texts)
 
 
 def _check(
@@ -264,7 +296,9 @@ def _contract_of(study: Study, table: str, contract: Contract) -> Contract:
     return {**contract, **declared}
 
 
-def split_comparators(cells: Mapping[str, list[str]]) -> dict[str, list[str]]:
+def split_comparators(
+    cells: Mapping[str, Sequence[str]],
+) -> dict[str, Sequence[str]]:
     """
     Move the sign of a censored value, such as ``<0.2``, into its own column.
 
@@ -278,16 +312,23 @@ def split_comparators(cells: Mapping[str, list[str]]) -> dict[str, list[str]]:
     dict of str to list of str
         `value` without sign; a sign in both columns is left for the checks.
     """
-    cells = {name: list(column) for name, column in cells.items()}
-    if "value" not in cells:
-        return cells
-    comparators = cells.setdefault("comparator", [""] * len(cells["value"]))
-    for row, text in enumerate(cells["value"]):
-        if text[:1] in "<>≤≥" and text[:1] and not comparators[row]:
+    found = dict(cells)
+    if "value" not in found:
+        return found
+    if not any(text[:1] in _SIGNS for text in _different(found["value"]) if text):
+        length = len(found["value"])
+        is_coded = isinstance(found["value"], Coded)
+        none = Coded.constant("", length) if is_coded else [""] * length
+        found.setdefault("comparator", none)
+        return found
+    values = list(found["value"])
+    comparators = list(found.get("comparator", [""] * len(values)))
+    for row, text in enumerate(values):
+        if text[:1] and text[:1] in _SIGNS and not comparators[row]:
             try:
                 sign = parse(text).comparator
             except ValueError:
                 continue
             comparators[row] = sign
-            cells["value"][row] = text.lstrip("<>≤≥= ")
-    return cells
+            values[row] = text.lstrip("<>≤≥= ")
+    return {**found, "value": values, "comparator": comparators}

@@ -1,9 +1,10 @@
 """Canonical tables as text, each row with the place in a file that it came from."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from rejia.coded import Coded
 from rejia.cohort.check import CohortFault
 from rejia.cohort.grids import Grid, GridFault
 
@@ -65,19 +66,26 @@ class Rows:
         self.cells += other.cells
         self.origins += other.origins
 
-    def by_column(self) -> dict[str, list[str]]:
+    def by_column(self) -> dict[str, Sequence[str]]:
         """Return the cells of each column."""
         return {name: [c.get(name, "") for c in self.cells] for name in self.names}
+
+    def __len__(self) -> int:
+        return len(self.origins)
+
+    def origin(self, row: int) -> Origin:
+        """Return where a row came from."""
+        return self.origins[row]
 
     def placed(self, fault: CohortFault) -> CohortFault:
         """Say of a fault of the canonical table where in the files it is."""
         row = fault.line - 2
-        if not 0 <= row < len(self.origins):
-            first = self.origins[0].grid if self.origins else None
-            if first is None:
+        if not 0 <= row < len(self):
+            if not len(self):
                 return fault
+            first = self.origin(0).grid
             return replace(fault, file=first.file, sheet=first.sheet)
-        origin = self.origins[row]
+        origin = self.origin(row)
         named = [origin.columns.get(n, n) for n in fault.column.split(", ")]
         return replace(
             fault,
@@ -91,8 +99,58 @@ class Rows:
     def _line(self, found: re.Match[str]) -> str:
         """Return the row of a file for the line of the canonical table."""
         row = int(found[1]) - 2
-        there = 0 <= row < len(self.origins)
-        return f"in line {self.origins[row].line}" if there else found[0]
+        there = 0 <= row < len(self)
+        return f"in line {self.origin(row).line}" if there else found[0]
+
+
+@dataclass
+class CodedRows(Rows):
+    """
+    A canonical table that one large file holds as it is.
+
+    Attributes
+    ----------
+    columns : dict of str to Coded
+        Text by column.
+    grid : Grid
+        The file.
+    renamed : mapping of str to str
+        Canonical columns to columns there; one that is absent has the same name.
+    """
+
+    columns: dict[str, Coded] = field(default_factory=dict)
+    grid: Grid | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def by_column(self) -> dict[str, Sequence[str]]:
+        """Return the cells of each column."""
+        return dict(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.grid.lines) if self.grid is not None else 0
+
+    def origin(self, row: int) -> Origin:
+        """Return where a row came from."""
+        if self.grid is None:
+            raise IndexError(row)
+        return Origin(self.grid, self.grid.lines[row], self.renamed)
+
+    def one_by_one(self) -> Rows:
+        """Return the same rows as cells, so that others can follow."""
+        made = Rows(dict(self.names))
+        cells = zip(*self.columns.values(), strict=True)
+        for row, texts in enumerate(cells):
+            made.add(dict(zip(self.columns, texts, strict=True)), self.origin(row))
+        return made
+
+
+def joined(first: Rows, more: Rows) -> Rows:
+    """Return two parts of a table as one; one part alone stays as it is."""
+    if not first.names and not len(first):
+        return more
+    first = first.one_by_one() if isinstance(first, CodedRows) else first
+    first.extend(more.one_by_one() if isinstance(more, CodedRows) else more)
+    return first
 
 
 def grid_faults(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
-from math import isfinite, isnan
+from math import exp, inf, isfinite, isnan, log
 
+import numpy as np
 import pandas as pd
 
 from rejia.cohort.check import CohortFault
@@ -92,9 +93,15 @@ def rule_warnings(
 
 
 def _copies(measurements: pd.DataFrame) -> Iterator[CohortFault]:
-    """Give patients whose measurements, four or more, are another's to the letter."""
+    """
+    Give patients whose measurements, four or more, are another's to the letter.
+
+    None where chance alone would make such pairs: a few grades at a few visits.
+    """
     first: dict[tuple[object, ...], str] = {}
     columns = ["visit", "variable", "value", "text"]
+    if _pairs_by_chance(measurements[columns].astype(str)) > 0.5:
+        return
     lines = {p: n for n, p in reversed([*enumerate(measurements["patient"], 2)])}
     for patient, own in measurements.groupby("patient", sort=False):
         rows = own[columns].astype(str).sort_values(columns)
@@ -109,6 +116,18 @@ def _copies(measurements: pd.DataFrame) -> Iterator[CohortFault]:
                 "measurements", lines[patient], name, "patient", name, what, allowed
             )
         first.setdefault(known, name)
+
+
+def _pairs_by_chance(cells: pd.DataFrame) -> float:
+    """Return how many pairs of patients would be alike were columns independent."""
+    log_pairs, most = 0.0, 0
+    for _, column in cells.groupby(["visit", "variable"]):
+        n, counts = len(column), column.value_counts()
+        alike = float((counts * (counts - 1)).sum())
+        most = max(most, n)
+        log_pairs += log(alike / (n * (n - 1))) if alike else -inf
+    # Two patients say nothing of what is common.
+    return exp(log_pairs) * most * (most - 1) / 2 if most > 2 else 0.0
 
 
 def _patient_dates(tables: Mapping[str, pd.DataFrame]) -> Iterator[CohortFault]:
@@ -361,40 +380,49 @@ def finding_faults(findings: pd.DataFrame, known: Findings) -> Iterator[CohortFa
         Unknown findings, sites and sides, and values that a single reading cannot
         have.
     """
-    if not known:
+    if not known or findings.empty:
         return
-    for line, row in enumerate(findings.to_dict("records"), start=2):
-        patient, name = str(row["patient"]), str(row["finding"])
+    # Few readings differ in what they say: each different one is judged once.
+    columns = ["finding", "site", "side", "value"]
+    coded = [pd.factorize(findings[name], use_na_sentinel=False) for name in columns]
+    numbers = np.zeros(len(findings), dtype=np.int64)
+    for codes, texts in coded:
+        numbers = numbers * max(len(texts), 1) + codes
+    which, kinds = pd.factorize(numbers)
+    first = np.zeros(len(kinds), dtype=np.int64)
+    first[which[::-1]] = np.arange(len(which))[::-1]
+    told = [
+        _finding_fault(known, *cells)
+        for cells in findings[columns].iloc[first].itertuples(index=False)
+    ]
+    is_wrong = np.array([one is not None for one in told], dtype=bool)
+    rows = np.flatnonzero(is_wrong[which])
+    patients = findings["patient"].iloc[rows].tolist()
+    for row, patient in zip(rows.tolist(), patients, strict=True):
+        one = told[which[row]]
+        if one is not None:
+            yield CohortFault("findings", row + 2, str(patient), *one)
 
-        def fault(
-            column: str,
-            found: str,
-            what: str,
-            allowed: str,
-            line: int = line,
-            patient: str = patient,
-        ) -> CohortFault:
-            return CohortFault("findings", line, patient, column, found, what, allowed)
 
-        if name not in known:
-            hint = nearest(name, known)
-            listed = f"known: {', '.join(known)}"
-            yield fault("finding", name, f"is read by no instrument{hint}", listed)
-            continue
-        areas = known[name]
-        site, side = str(row["site"]), str(row["side"])
-        if (site, side) not in areas:
-            sites = list(dict.fromkeys(s for s, _ in areas))
-            if site in sites:
-                yield fault("side", side, "is no side", "allowed: left, right")
-            else:
-                what = f"is no site of {name}{nearest(site, sites)}"
-                yield fault("site", site, what, f"known: {', '.join(sites)}")
-            continue
-        grades, value = areas[site, side], float(row["value"])
-        if grades is not None and not isnan(value) and value not in grades:
-            listed = f"allowed: {', '.join(map(str, grades))}"
-            what = f"is no grade of {name}"
-            if value > max(grades):
-                what = f"is beyond the maximum of {name}"
-            yield fault("value", f"{value:g}", what, listed)
+def _finding_fault(
+    known: Findings, finding: object, site: object, side: object, value: float
+) -> tuple[str, str, str, str] | None:
+    """Return column, value found, what is wrong and what is allowed of a reading."""
+    name, place = str(finding), (str(site), str(side))
+    if name not in known:
+        hint = nearest(name, known)
+        listed = f"known: {', '.join(known)}"
+        return "finding", name, f"is read by no instrument{hint}", listed
+    areas = known[name]
+    if place not in areas:
+        sites = list(dict.fromkeys(s for s, _ in areas))
+        if place[0] in sites:
+            return "side", place[1], "is no side", "allowed: left, right"
+        what = f"is no site of {name}{nearest(place[0], sites)}"
+        return "site", place[0], what, f"known: {', '.join(sites)}"
+    grades = areas[place]
+    if grades is None or isnan(value) or value in grades:
+        return None
+    is_beyond = value > max(grades)
+    what = f"is beyond the maximum of {name}" if is_beyond else f"is no grade of {name}"
+    return "value", f"{value:g}", what, f"allowed: {', '.join(map(str, grades))}"

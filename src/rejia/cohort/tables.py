@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from rejia.cohort.check import CohortFault
-from rejia.cohort.grids import Grid, GridFault
-from rejia.cohort.rows import Origin, Rows, grid_faults
+from rejia.cohort.grids import CodedCells, Grid, GridFault
+from rejia.cohort.rows import CodedRows, Origin, Rows, grid_faults
 from rejia.cohort.targets import UNIT, Target, measurement
 from rejia.cohort.wide import Unfolded, unfold
 from rejia.contracts import COHORT_TABLES
@@ -83,6 +83,11 @@ def _without_examples(table: str, grid: Grid) -> tuple[Grid, list[CohortFault]]:
     if "patient" not in grid.header:
         return grid, []
     place = grid.header.index("patient")
+    cells = grid.rows
+    if isinstance(cells, CodedCells) and not any(
+        text.startswith(EXAMPLE) for text in cells.columns[place].texts
+    ):
+        return grid, []
     own = [n for n, row in enumerate(grid.rows) if not row[place].startswith(EXAMPLE)]
     n_examples = len(grid.rows) - len(own)
     if not n_examples:
@@ -194,6 +199,13 @@ def _as_it_is(study: Study, table: str, grid: Grid, names: list[Named]) -> Unfol
         for own, named in zip(texts, names, strict=True)
         if named.column in grid.labels and _takes_labels(study, table, own)
     }
+    cells = grid.rows
+    if isinstance(cells, CodedCells) and not labels and not grid.missing:
+        by_name = dict(zip(texts, cells.columns, strict=True))
+        made.tables[table] = CodedRows(
+            rows.names, columns=by_name, grid=grid, renamed=columns
+        )
+        return made
     for line, cells in zip(grid.lines, grid.rows, strict=True):
         row = dict(zip(texts, cells, strict=True))
         for name, known in labels.items():

@@ -8,7 +8,7 @@ from functools import cached_property
 from rejia.cohort.grids import GridFault
 from rejia.frame import nearest
 from rejia.study import Study
-from rejia.study.columns import IGNORED, OF_VISITS, ROW, measured, spelt_out
+from rejia.study.columns import FIRST_DOSE, IGNORED, OF_VISITS, ROW, measured, spelt_out
 from rejia.study.sources import Holds, placeholders, split_pattern
 
 UNIT = re.compile(r"(.*?)\s*\[(.*)\]")
@@ -105,7 +105,7 @@ class Pattern:
         column = holds.column or IGNORED
         kind = (
             "ignored"
-            if column == IGNORED
+            if column in {IGNORED, FIRST_DOSE}
             else "row"
             if column in ROW
             else "visits"
@@ -181,7 +181,7 @@ def mapped(
         hint = _hint(wanted, header)
         faults.append(GridFault(0, wanted, "", f"is missing{hint}", "the patient"))
         used.add(wanted)
-    if not any(t.kind == "row" and t.of == "visit" for t in targets):
+    if not _tells_visits(study, targets):
         faults += [
             GridFault(
                 1,
@@ -200,6 +200,16 @@ def mapped(
         if p.text not in used
     ]
     return faults, warnings, targets
+
+
+def _tells_visits(study: Study, targets: Sequence[Target]) -> bool:
+    """Say whether a row has its visit, or a day that windows make one."""
+    if any(t.kind == "row" and t.of == "visit" for t in targets):
+        return True
+    has_windows = any(visit.span is not None for visit in study.visits.values())
+    return has_windows and any(
+        t.kind == "visits" and "visit" not in t.places for t in targets
+    )
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

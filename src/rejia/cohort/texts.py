@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from rejia.cohort.grids import Grid
+from rejia.cohort.grids import CodedCells, Grid
 from rejia.study.sources import Sources
 
 ORDERS = {
@@ -155,6 +155,8 @@ def without_missing(grid: Grid, sources: Sources) -> Grid:
     codes = set(sources.missing)
     if not codes:
         return grid
+    if isinstance(grid.rows, CodedCells):
+        return _coded_without_missing(grid, grid.rows, codes)
     missing: dict[tuple[int, str], str] = dict(grid.missing)
     rows = []
     for row, cells in enumerate(grid.rows):
@@ -166,6 +168,24 @@ def without_missing(grid: Grid, sources: Sources) -> Grid:
                 missing[row, name] = cell + _label(grid.labels, name, cell)
         rows.append(["" if cell in codes else cell for cell in cells])
     return replace(grid, rows=rows, missing=missing)
+
+
+def _coded_without_missing(grid: Grid, cells: CodedCells, codes: set[str]) -> Grid:
+    """Empty the cells of codes, column by column; `missing` keeps the order of rows."""
+    found: dict[tuple[int, str], str] = {}
+    for name, column in zip(grid.header, cells.columns, strict=True):
+        for row in column.rows_of(codes).tolist():
+            found[row, name] = column[row] + _label(grid.labels, name, column[row])
+    places = {name: place for place, name in enumerate(grid.header)}
+    ordered = sorted(found, key=lambda at: (at[0], places[at[1]]))
+    emptied = CodedCells(
+        tuple(
+            column.mapped(lambda text: "" if text in codes else text)
+            for column in cells.columns
+        )
+    )
+    missing = {**grid.missing, **{at: found[at] for at in ordered}}
+    return replace(grid, rows=emptied, missing=missing)
 
 
 def _label(labels: Mapping[str, Mapping[str, str]], name: str, code: str) -> str:

@@ -1,7 +1,7 @@
 """Read, write and check a table; the only package beside `cli` that touches files."""
 
 from rejia.frame.columns import Column, Contract, nearest
-from rejia.frame.parsing import Fault, parse_columns, repeated_keys
+from rejia.frame.parsing import Fault, fault_lines, parse_columns, repeated_keys
 from rejia.frame.reading import read_rows, read_table
 from rejia.frame.writing import to_text, write_bytes, write_table, write_text
 
@@ -9,6 +9,7 @@ __all__ = [
     "Column",
     "Contract",
     "Fault",
+    "fault_lines",
     "nearest",
     "parse_columns",
     "read_rows",

@@ -147,6 +147,7 @@ def run_adjusted(study: Study, declared: PerYear, rows: CohortRows) -> pd.DataFr
                     "predictors": terms,
                     "each": False,
                     "alternatives": Alternatives(),
+                    "missing": (),
                 }
             )
             fitted = study.model_copy(update={"analyses": (one,)})

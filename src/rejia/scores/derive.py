@@ -28,7 +28,7 @@ from rejia.scores import (
 )
 from rejia.scores.intervals import exact
 from rejia.scores.readings import Reading, read_cohort
-from rejia.scores.score import Instrument, Score, scores_frame
+from rejia.scores.score import Instrument, Score, scores_frame, together
 from rejia.scores.standards import Standard, read_standards
 from rejia.study.schema import Study, Variable
 
@@ -124,13 +124,20 @@ def derive_scores(
         raise DefinitionError(f"the scores of {study.study} cannot be made:", faults)
     cohort = read_cohort(study, tables, standards)
     scores: list[Score] = []
+    frames: list[pd.DataFrame] = []
     order, _ = _in_order(study)
     for name in order:
         variable = study.variables[name]
-        made = _INSTRUMENTS[variable.instrument or ""].derive(name, variable, cohort)
+        instrument = _INSTRUMENTS[variable.instrument or ""]
+        if instrument.derive_frame is not None:
+            frame = instrument.derive_frame(name, variable, cohort)
+            if frame is not None:
+                frames.append(frame)
+                continue
+        made = instrument.derive(name, variable, cohort)
         cohort = cohort.with_readings(_as_readings(name, made))
         scores += made
-    return scores_frame(scores)
+    return together([*frames, scores_frame(scores)])
 
 
 def read_references(study: Study, data: Path) -> dict[str, tuple[Standard, ...]]:

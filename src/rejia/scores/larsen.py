@@ -3,7 +3,10 @@
 from functools import cache
 from math import nan
 
+import pandas as pd
+
 from rejia.scores.findings import Area, Grades, complete_total, read_grades
+from rejia.scores.larsen_columns import larsen_frame
 from rejia.scores.readings import Cohort
 from rejia.scores.rules import check_choice, read_rules
 from rejia.scores.score import Instrument, Score, choice_faults
@@ -101,6 +104,19 @@ def _derive(name: str, variable: Variable, cohort: Cohort) -> list[Score]:
     return scores
 
 
+def _derive_frame(name: str, variable: Variable, cohort: Cohort) -> pd.DataFrame | None:
+    layout = variable.layout or ""
+    return larsen_frame(
+        name,
+        cohort,
+        finding=_FINDING,
+        layout=layout,
+        areas=areas_of(layout),
+        known=[area for each in layouts() for area in areas_of(each)],
+        allowed=grades_allowed(),
+    )
+
+
 def _area_scores(
     name: str, patient: str, visit: str, grades: Grades, layout: str
 ) -> list[Score]:
@@ -126,7 +142,7 @@ def _faults_for(layout: str) -> Instrument:
     def faults(name: str, variable: Variable, study: Study) -> list[str]:
         return choice_faults("layout", variable.layout, (layout,))
 
-    return Instrument(_derive, faults)
+    return Instrument(_derive, faults, _derive_frame)
 
 
 LARGE_JOINTS = _faults_for("large10")

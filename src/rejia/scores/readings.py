@@ -205,7 +205,9 @@ def read_cohort(
     for name in ("visits", "measurements", "findings"):
         if name in tables:
             frame = tables[name]
-            pairs |= dict.fromkeys(zip(frame["patient"], frame["visit"], strict=True))
+            # Of millions of readings few are of another visit: these alone are paired.
+            kept = frame[["patient", "visit"]].drop_duplicates()
+            pairs |= dict.fromkeys(zip(kept["patient"], kept["visit"], strict=True))
     if "measurements" in tables:
         for row in tables["measurements"].to_dict("records"):
             name = str(row["variable"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from math import nan
 from typing import TypedDict
 
+import numpy as np
 import pandas as pd
 
 from rejia.contracts import SCORES
@@ -57,10 +58,14 @@ class Instrument:
         Name of the variable, its definition and the cohort to rows.
     faults : callable
         Name, definition and study to what is wrong with the definition.
+    derive_frame : callable, optional
+        The same rows as `derive`, made as columns and sorted, for a score that no
+        other is made of; None where it must be done one by one.
     """
 
     derive: Callable[[str, Variable, Cohort], list[Score]]
     faults: Callable[[str, Variable, Study], list[str]]
+    derive_frame: Callable[[str, Variable, Cohort], pd.DataFrame | None] | None = None
 
 
 def scores_frame(scores: Iterable[Score]) -> pd.DataFrame:
@@ -77,6 +82,25 @@ def scores_frame(scores: Iterable[Score]) -> pd.DataFrame:
             for field in fields(Score)
         }
     )
+
+
+def together(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return sorted tables of scores as one."""
+    own = list(frames)
+    there = [frame for frame in own if len(frame)]
+    if len(there) < 2:
+        return (there or own)[0]
+    table = pd.concat(there, ignore_index=True)
+    ranks = []
+    for name in reversed(SORTED_BY):
+        codes, texts = pd.factorize(table[name])
+        rank = np.empty(len(texts), dtype=np.int64)
+        # As Python sorts text: by its characters, whatever the language.
+        rank[sorted(range(len(texts)), key=texts.tolist().__getitem__)] = range(
+            len(texts)
+        )
+        ranks.append(rank[codes])
+    return table.take(np.lexsort(ranks)).reset_index(drop=True)
 
 
 def choice_faults(field: str, found: str | None, allowed: Iterable[str]) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from rejia.study.base import GroupLabel, Model, Name, Text, VisitName
+from rejia.study.missing import Missing
 
 Convention = Literal[
     "spss-16-npar",
@@ -30,10 +31,35 @@ class Family(Model):
 
 
 class _Analysis(Model):
-    """What every analysis has."""
+    """
+    What every analysis has.
+
+    Values that are missing are left out; with `missing` the analysis is also done
+    otherwise, each time as a scenario of the multiverse: ``best`` and ``worst`` give
+    every missing value the best, or worst, of its scale (at the later visit of a
+    change, and to patients without a group in a model of being in one), ``mi`` is
+    multiple imputation.
+    """
 
     id: Name
     population: Name | None = None
+    missing: tuple[Missing, ...] = ()
+
+
+class MissingPattern(_Analysis):
+    """
+    Which values are missing: each outcome by visit and group, and together.
+
+    A pattern is the set of values that a patient lacks. Patterns are over as many of
+    the outcomes as leave every pattern at least `min_patients`; the others, those
+    with fewest missing values first, are left to their own counts.
+    """
+
+    test: Literal["missing_pattern"]
+    outcomes: tuple[Name, ...] = Field(min_length=1)
+    visits: tuple[VisitName, ...] = ()
+    groups: tuple[GroupLabel, ...] = ("all",)
+    min_patients: int = Field(default=5, ge=1)
 
 
 class Describe(_Analysis):
@@ -225,6 +251,7 @@ Analysis = Annotated[
     | Transitions
     | Positives
     | AdverseEventRate
-    | PublishedEvents,
+    | PublishedEvents
+    | MissingPattern,
     Field(discriminator="test"),
 ]

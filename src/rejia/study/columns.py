@@ -11,6 +11,8 @@ from rejia.study.sources import Holds, placeholders
 ROW = ("patient", "visit", "reader", "reading")
 OF_VISITS = ("day", "date")
 IGNORED = "ignored"
+# Date of the first dose: only says which visit a date is.
+FIRST_DOSE = "first_dose"
 
 
 def measured(study: Study) -> list[str]:
@@ -71,17 +73,20 @@ def spelt_out(study: Study, pattern: str, short: str | Holds) -> Holds:
         if short not in places:
             raise ValueError(f"{short!r} needs a place {{{short}}} in the name")
         return Holds()
-    elif short in {*ROW, *OF_VISITS, IGNORED} or short in of_patients(study):
+    elif short in {*ROW, *OF_VISITS, FIRST_DOSE, IGNORED} or short in of_patients(
+        study
+    ):
         holds = Holds(column=short)
     elif short in study.variables:
         holds = Holds(variable=short)
     else:
-        known = [*ROW, *OF_VISITS, IGNORED, *of_patients(study)[1:], *measured(study)]
+        others = [*of_patients(study)[1:], *measured(study)]
+        known = [*ROW, *OF_VISITS, FIRST_DOSE, IGNORED, *others]
         raise ValueError(
             f"no column or variable {short!r}{nearest(short, known)} "
             f"(known: {', '.join(known)})"
         )
-    columns = [*ROW, *OF_VISITS, IGNORED, *of_patients(study)]
+    columns = [*ROW, *OF_VISITS, FIRST_DOSE, IGNORED, *of_patients(study)]
     if holds.column is not None and holds.column not in columns:
         hint = nearest(holds.column, columns)
         raise ValueError(f"no column {holds.column!r}{hint}")

@@ -7,7 +7,9 @@ from pathlib import Path
 from rejia.errors import DefinitionError, UserError
 from rejia.frame import nearest
 from rejia.study.config import Config, read_config
+from rejia.study.document import read_document
 from rejia.study.read import read_study
+from rejia.study.runs import BETWEEN, run_studies
 from rejia.study.schema import Study
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -28,17 +30,30 @@ class Project:
         By name, sorted.
     compared : dict of str to Study
         Studies that others name in `compare_with`.
+    runs : dict of str to Study
+        What the stages run on, by folder: a study, or each cohort of one that has
+        several (``study/cohort``).
     """
 
     folder: Path
     config: Config
     studies: dict[str, Study]
     compared: dict[str, Study]
+    runs: dict[str, Study]
+
+    def runs_of(self, study: str) -> list[str]:
+        """Return the runs of a study, in its order; of a run, itself."""
+        if study in self.runs:
+            return [study]
+        return [f"{study}{BETWEEN}{c.name}" for c in self.studies[study].cohorts]
 
     def raw_inputs(self, study: str) -> list[Path]:
-        """Return the raw files of a study, relative to the project."""
-        sources = self.studies[study].sources
-        named = (sources.facts, sources.cohort, *self.references(study))
+        """Return the raw files of a study or a run, relative to the project."""
+        named: dict[str | None, None] = {}
+        for run in self.runs_of(study):
+            sources = self.runs[run].sources
+            found = (sources.facts, sources.cohort, *self.references(run))
+            named |= dict.fromkeys(found)
         paths = [Path("data") / text for text in named if text]
         files: list[Path] = []
         for path in paths:
@@ -54,12 +69,12 @@ class Project:
         return files
 
     def references(self, study: str) -> list[str]:
-        """Return the files of standards of a study, relative to ``data``."""
-        variables = self.studies[study].variables.values()
+        """Return the files of standards of a run, relative to ``data``."""
+        variables = self.runs[study].variables.values()
         return sorted({v.reference for v in variables if v.reference is not None})
 
     def input_digest(self, study: str) -> str:
-        """Return a digest of a study's raw files: names and bytes."""
+        """Return a digest of the raw files of a study or a run: names and bytes."""
         return digest([self.folder / path for path in self.raw_inputs(study)])
 
 
@@ -93,12 +108,16 @@ def read_project(folder: Path, *, only: tuple[str, ...] = ()) -> Project:
         )
     studies: dict[str, Study] = {}
     compared: dict[str, Study] = {}
+    runs: dict[str, Study] = {}
     for name in names:
         _read_into(studies, name, files, faults)
+        if name in studies:
+            runs |= run_studies(studies[name], read_document(files[name]).content)
     for study in list(studies.values()):
         if study.compare_with is not None and study.compare_with not in compared:
             _read_into(compared, study.compare_with, files, faults)
-    project = Project(folder, config, dict(sorted(studies.items())), compared)
+    ordered = dict(sorted(studies.items()))
+    project = Project(folder, config, ordered, compared, dict(sorted(runs.items())))
     for name in project.studies:
         faults += [
             f"study {name}: {path} does not exist; check sources in "

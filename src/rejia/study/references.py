@@ -1,10 +1,17 @@
 """Cross-references inside a study: every name that is used must be declared."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from rejia.frame import nearest
+from rejia.study.cohort_references import (
+    Fault,
+    exclusion_faults,
+    missing_faults,
+    unknown_names,
+    window_faults,
+)
 from rejia.study.columns import column_map_faults
 from rejia.study.document import Document, Place
+from rejia.study.runs import cohort_faults
 from rejia.study.schema import Logistic, Study, Variable
 from rejia.study.sensitivity import YEARS
 from rejia.study.units import unit_definition_faults
@@ -55,11 +62,16 @@ def reference_faults(study: Study, document: Document) -> list[str]:
         *_group_faults(study),
         *_analysis_faults(study),
         *_spec_faults(study),
+        *_structure_faults(study),
         *_source_faults(study),
-        *column_map_faults(study),
+        *([] if study.cohorts else column_map_faults(study)),
+        *cohort_faults(study, document),
         *_sensitivity_faults(study),
+        *window_faults(study),
+        *exclusion_faults(study, outcomes_of(study)),
+        *missing_faults(study),
     ]
-    for part in ("analyses", "repairs", "specs", "claims"):
+    for part in ("analyses", "repairs", "specs", "claims", "exclusions"):
         ids = [item.id for item in getattr(study, part)]
         found += [
             ((part, place), f"{part}: id {name!r} is given twice")
@@ -69,34 +81,17 @@ def reference_faults(study: Study, document: Document) -> list[str]:
     return [f"{document.where(place)}: {what}" for place, what in found]
 
 
-Fault = tuple[Place, str]
-
-
-def _unknown(
-    place: Place, names: Iterable[str], known: Iterable[str], what: str
-) -> Iterator[Fault]:
-    allowed = list(known)
-    for name in names:
-        if name not in allowed:
-            listed = f" (declared: {', '.join(allowed) or 'none'})"
-            yield (
-                place,
-                f"{'.'.join(map(str, place))}: no {what} {name!r}"
-                f"{nearest(name, allowed)}{listed}",
-            )
-
-
 def _variable_faults(study: Study) -> Iterator[Fault]:
     for name, variable in study.variables.items():
         place: Place = ("variables", name)
         used = [variable.indicator_of, variable.source, *_parts(variable)]
-        yield from _unknown(
+        yield from unknown_names(
             place, [v for v in used if v is not None], study.variables, "variable"
         )
         if variable.baseline is not None:
-            yield from _unknown(place, [variable.baseline], study.visits, "visit")
+            yield from unknown_names(place, [variable.baseline], study.visits, "visit")
         if variable.population is not None:
-            yield from _unknown(
+            yield from unknown_names(
                 place, [variable.population], study.populations, "population"
             )
         if (variable.indicator_of is None) != (variable.level is None):
@@ -112,7 +107,9 @@ def _population_faults(study: Study) -> Iterator[Fault]:
     for name, population in study.populations.items():
         if population.of is not None:
             place: Place = ("populations", name)
-            yield from _unknown(place, [population.of], study.populations, "population")
+            yield from unknown_names(
+                place, [population.of], study.populations, "population"
+            )
 
 
 def _parts(variable: Variable) -> list[str]:
@@ -124,11 +121,11 @@ def _group_faults(study: Study) -> Iterator[Fault]:
     groups = study.groups
     if groups is None:
         return
-    yield from _unknown(
+    yield from unknown_names(
         ("groups", "outcome"), [groups.outcome], outcomes_of(study), "outcome"
     )
-    yield from _unknown(("groups", "from"), [groups.start], study.visits, "visit")
-    yield from _unknown(("groups", "to"), [groups.end], study.visits, "visit")
+    yield from unknown_names(("groups", "from"), [groups.start], study.visits, "visit")
+    yield from unknown_names(("groups", "to"), [groups.end], study.visits, "visit")
     if groups.sdc is not None and groups.threshold:
         yield (
             ("groups", "sdc"),
@@ -143,7 +140,7 @@ def _group_faults(study: Study) -> Iterator[Fault]:
         if label in named[:index]:
             yield ("groups",), f"groups: label {label!r} is given twice"
     for merge, parts in groups.merges.items():
-        yield from _unknown(("groups", "merges", merge), parts, plain, "group")
+        yield from unknown_names(("groups", "merges", merge), parts, plain, "group")
 
 
 def _analysis_faults(study: Study) -> Iterator[Fault]:
@@ -167,16 +164,16 @@ def _analysis_faults(study: Study) -> Iterator[Fault]:
             if value is None:
                 continue
             used = value if isinstance(value, tuple) else (value,)
-            yield from _unknown(("analyses", index, field), used, names, what)
+            yield from unknown_names(("analyses", index, field), used, names, what)
         if isinstance(analysis, Logistic):
-            yield from _unknown(
+            yield from unknown_names(
                 ("analyses", index, "event"),
                 [analysis.event.group],
                 group_labels(study),
                 "group",
             )
             for terms in analysis.alternatives.predictors:
-                yield from _unknown(
+                yield from unknown_names(
                     ("analyses", index, "alternatives"),
                     terms,
                     outcomes_of(study),
@@ -187,25 +184,27 @@ def _analysis_faults(study: Study) -> Iterator[Fault]:
 def _spec_faults(study: Study) -> Iterator[Fault]:
     repairs = [repair.id for repair in study.repairs]
     for index, spec in enumerate(study.specs):
-        yield from _unknown(
+        yield from unknown_names(
             ("specs", index, "replace"), spec.replace.values(), repairs, "repair"
         )
     specs = [spec.id for spec in study.specs]
     for index, spec in enumerate(study.specs):
         if spec.like is not None:
-            yield from _unknown(
+            yield from unknown_names(
                 ("specs", index, "like"), [spec.like], specs[:index], "earlier spec"
             )
-        yield from _unknown(
+        yield from unknown_names(
             ("specs", index, "steps"), spec.steps, study.variables, "variable"
         )
     if study.draw is not None:
-        yield from _unknown(("draw", "spec"), [study.draw.spec], specs, "spec")
+        yield from unknown_names(("draw", "spec"), [study.draw.spec], specs, "spec")
     if study.ensemble is not None:
-        yield from _unknown(("ensemble", "specs"), study.ensemble.specs, specs, "spec")
+        yield from unknown_names(
+            ("ensemble", "specs"), study.ensemble.specs, specs, "spec"
+        )
     if study.structure.partitions and study.groups is not None:
         for index, partition in enumerate(study.structure.partitions):
-            yield from _unknown(
+            yield from unknown_names(
                 ("structure", "partitions", index),
                 partition,
                 group_labels(study),
@@ -213,8 +212,29 @@ def _spec_faults(study: Study) -> Iterator[Fault]:
             )
 
 
+def _structure_faults(study: Study) -> Iterator[Fault]:
+    known = outcomes_of(study)
+    for index, zeros in enumerate(study.structure.zeros):
+        place: Place = ("structure", "zeros", index)
+        yield from unknown_names((*place, "outcome"), [zeros.outcome], known, "outcome")
+        yield from unknown_names((*place, "of"), [zeros.of], known, "outcome")
+        variable = study.variables.get(zeros.outcome)
+        if variable is not None and variable.levels:
+            what = f"level of {zeros.outcome}"
+            yield from unknown_names(
+                (*place, "level"), [zeros.level], variable.levels, what
+            )
+    yield from unknown_names(
+        ("structure", "worded"),
+        study.structure.worded,
+        study.populations,
+        "population",
+    )
+
+
 def _source_faults(study: Study) -> Iterator[Fault]:
-    if study.sources.facts is None and study.sources.cohort is None:
+    sources = study.sources
+    if sources.facts is None and sources.cohort is None and not study.cohorts:
         yield (
             ("sources",),
             "sources: a study needs facts, a cohort, or both",
@@ -238,11 +258,13 @@ def _sensitivity_faults(study: Study) -> Iterator[Fault]:
     if declared.per_year is None:
         return
     place: Place = ("sensitivity", "per_year")
-    yield from _unknown(
+    yield from unknown_names(
         (*place, "outcomes"), declared.per_year.outcomes, outcomes_of(study), "outcome"
     )
     duration = declared.per_year.duration
-    yield from _unknown((*place, "duration"), [duration], study.variables, "variable")
+    yield from unknown_names(
+        (*place, "duration"), [duration], study.variables, "variable"
+    )
     variable = study.variables.get(duration)
     if variable is not None and variable.per != "patient":
         yield place, f"sensitivity.per_year.duration: {duration!r} must be per: patient"

@@ -17,6 +17,7 @@ from rejia.study.analyses import (
     Event,
     Family,
     Logistic,
+    MissingPattern,
     Positives,
     PublishedEvents,
     PublishedProportion,
@@ -25,6 +26,10 @@ from rejia.study.analyses import (
     Transitions,
 )
 from rejia.study.base import GroupLabel, Model, Name, Text, VisitName
+from rejia.study.cohorts import Cohort, Pooling
+from rejia.study.exclusions import Exclusion
+from rejia.study.missing import Imputation
+from rejia.study.reporting import Reported, StrobeItem
 from rejia.study.sensitivity import Exchange, PerYear, Sensitivity
 from rejia.study.sources import Holds, Sources
 from rejia.study.structure import Structure
@@ -35,6 +40,7 @@ from rejia.study.variables import (
     SmallestDetectable,
     Variable,
 )
+from rejia.study.windows import Visit, Windows
 
 __all__ = [
     "AdverseEventRate",
@@ -44,6 +50,7 @@ __all__ = [
     "CaseValues",
     "ChangeCounts",
     "Claim",
+    "Cohort",
     "Convention",
     "Correlation",
     "Describe",
@@ -51,15 +58,19 @@ __all__ = [
     "EnsemblePlan",
     "Event",
     "Exchange",
+    "Exclusion",
     "Family",
     "GroupLabel",
     "GroupLabels",
     "Groups",
     "Holds",
+    "Imputation",
     "Logistic",
+    "MissingPattern",
     "Model",
     "Name",
     "PerYear",
+    "Pooling",
     "Population",
     "Positives",
     "Privacy",
@@ -67,6 +78,7 @@ __all__ = [
     "PublishedProportion",
     "RankSum",
     "Repair",
+    "Reported",
     "Sensitivity",
     "SignedRank",
     "SmallestDetectable",
@@ -80,14 +92,8 @@ __all__ = [
     "Variable",
     "Visit",
     "VisitName",
+    "Windows",
 ]
-
-
-class Visit(Model):
-    """A visit; `month` is its nominal time since the first dose."""
-
-    label: Text
-    month: float | None = None
 
 
 class Repair(Model):
@@ -185,7 +191,12 @@ class Study(Model):
     citation: Name
     compare_with: Name | None = None
     sources: Sources = Sources()
+    cohorts: tuple[Cohort, ...] = ()
+    pooling: Pooling | None = None
     visits: dict[VisitName, Visit] = {}
+    windows: Windows = Windows()
+    exclusions: tuple[Exclusion, ...] = ()
+    imputation: Imputation | None = None
     variables: dict[Name, Variable] = {}
     populations: dict[Name, Population] = {"patients": Population(unit="patient")}
     groups: Groups | None = None
@@ -201,6 +212,7 @@ class Study(Model):
     draw: Draw | None = None
     ensemble: EnsemblePlan | None = None
     sensitivity: Sensitivity | None = None
+    reporting: dict[StrobeItem, Reported] = {}
 
     def model_post_init(self, context: Any, /) -> None:
         """Hand the structure what the study declares elsewhere."""
@@ -222,11 +234,15 @@ class Study(Model):
     @property
     def has_cohort(self) -> bool:
         """Whether patient-level tables flow through this study."""
-        return self.sources.cohort is not None or self.draw is not None
+        there = self.sources.cohort is not None or self.draw is not None
+        return there or bool(self.cohorts)
 
     @property
     def cohort_kind(self) -> str:
         """Kind of its cohort: ``observed``, ``published_cases`` or ``drawn``."""
         if self.sources.cohort is not None:
             return self.sources.cohort_kind
+        kinds = {cohort.cohort_kind for cohort in self.cohorts}
+        if kinds:
+            return "observed" if "observed" in kinds else kinds.pop()
         return "drawn" if self.draw is not None else "published_summary"

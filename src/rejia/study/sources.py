@@ -84,6 +84,8 @@ class Sources(Model):
     ----------
     facts, cohort : str or None
         File of printed numbers; folder, workbook or single file of the patients.
+    name, label : str or None
+        What results, and what pages, call the cohort; without a name its study's.
     cohort_kind : str
         ``observed`` or ``published_cases``.
     decimal : str
@@ -102,10 +104,15 @@ class Sources(Model):
     names : dict
         Codes in names and cells to those of the study, by place:
         ``{visit: {pre: baseline}, side: {r: right}}``.
+    hash_identifiers : bool
+        Whether patients are keyed hashes from the canonical tables on; the key is
+        ``private/identifiers.key`` below ``data``.
     """
 
     facts: InsidePath | None = None
     cohort: InsidePath | None = None
+    name: Name | None = None
+    label: Text | None = None
     cohort_kind: Literal["observed", "published_cases"] = "observed"
     decimal: Literal[".", ","] = "."
     dates: Literal["dmy", "mdy", "ymd"] | None = None
@@ -118,6 +125,7 @@ class Sources(Model):
         Literal["joint", "site", "side", "visit", "variable", "finding"],
         dict[Text, Text],
     ] = Field(default={})
+    hash_identifiers: bool = False
 
     @field_validator("columns")
     @classmethod

@@ -14,10 +14,13 @@ from rejia.study.schema import Study
 NOT_COPIED = (
     "ensemble",
     "sources",
+    "cohorts",
+    "pooling",
     "draw",
     "repairs",
     "specs",
     "claims",
+    "reporting",
     "structure",
     "compare_with",
 )
@@ -28,6 +31,7 @@ _HOW_WRITTEN = (
     '  # missing: ["NA", "-99"]   # texts that stand for a missing value',
     "  # encoding: windows-1252   # of text files that are not UTF-8",
     '  # delimiter: ";"           # of CSV files that have no commas',
+    "  # hash_identifiers: true    # work and results hold hashes, not your names",
     "  # columns:                 # one wide sheet or file instead of the template",
     "  #   ID: patient",
     "  #   Sex: {column: sex, levels: {f: female, m: male}}",
@@ -35,6 +39,18 @@ _HOW_WRITTEN = (
     '  #   "larsen_{joint}_{side}_{visit}": {finding: larsen}',
     "  #   Comments: ignored",
     "  # names: {visit: {pre: baseline, post: follow_up}, side: {r: right, l: left}}",
+)
+# What may be declared of the patients; docs/own_cohort.md explains each key.
+_OF_PATIENTS = (
+    "# Days or dates instead of names of visits: a window of days for each, as in",
+    "# visits: {baseline: {label: Before, day: 0, window: [-14, 0]}}",
+    "# windows: {first_dose: column, several: nearest, tie: earliest}",
+    "# exclusions:",
+    "#   - {id: lost, label: No follow-up, rule: missing_visit, visits: [follow_up]}",
+    "# imputation: {seed: 1, imputations: 20}   # for analyses with missing: [mi]",
+    "# Which values are missing: an analysis, a table and a figure missing_data:",
+    "#   - {id: missing_data, test: missing_pattern, outcomes: [crp],"
+    " visits: [baseline]}",
 )
 _TOP = re.compile(r"^([a-z_]+):")
 
@@ -78,6 +94,7 @@ def study_like(name: str, like: Path) -> str:
         f"  cohort: cohorts/{name}",
         "  cohort_kind: observed",
         *_HOW_WRITTEN,
+        *_OF_PATIENTS,
     ]
     kept = [
         line
