@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import zipfile
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from present_material import HOSTILE, comparison, fact, frame, results, study, words
 from rejia.contracts import ATTAINABLE, REPRODUCER, RESULTS, SAMPLING
 from rejia.errors import DefinitionError
-from rejia.present.attained import Cuts, attained_of, span_parts
+from rejia.present.attained import Cuts, read_attained, span_parts
+from rejia.present.evidence import read_evidence
 from rejia.present.explain import explain
 from rejia.present.figures import build_figures, render, write_figures
 from rejia.present.format import Quantity, format_parts
@@ -183,8 +185,9 @@ def test_a_p_whose_correction_is_not_stated_is_shown_after_it_in_brackets():
     assert [cell.second for cell in cells[2:5]] == [
         *("0.0036–0.3900", "0.0600", "0.0240–0.1800"),
     ]
-    assert attained_of(released())["p1"].readings == (1, 3)
-    assert attained_of(released())["r1"].readings == (1,)
+    found = read_attained(released(), read_evidence(released()))
+    assert found["p1"].readings == (1, 3)
+    assert found["r1"].readings == (1,)
 
 
 def test_a_verdict_has_colour_sign_and_words_in_every_format():
@@ -473,7 +476,11 @@ def test_hostile_text_does_no_harm(hostile):
     tex = render_table(shown, "tex").decode()
     assert r"\input" not in tex
     assert "$" not in tex.replace(r"\$", "")
-    assert render_table(shown, "docx")
+    with zipfile.ZipFile(io.BytesIO(render_table(shown, "docx"))) as document:
+        for name in ("word/document.xml", "docProps/core.xml"):
+            content = document.read(name).decode()
+            ElementTree.fromstring(content)
+            assert not DIRECTION.search(content)
     for drawn in figures.values():
         content = render(drawn, "svg").decode()
         ElementTree.fromstring(content)

@@ -82,7 +82,7 @@ def test_baseline_gives_mean_and_median_with_the_size_of_the_group_above():
     table = build("baseline_by_group", [size(11.0), *moments(**AGE)], **DESCRIBE)
     assert [c.text for c in table.header[0]] == [
         "Variable",
-        "Group A (improved) (n\u00a0=\u00a011)",
+        "Group A (improved), n\u00a0=\u00a011",
     ]
     assert texts(table) == [
         ["Age, years, mean (SD)", "4.8 (3.1)"],

@@ -1,5 +1,4 @@
 import re
-import subprocess
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -294,46 +293,3 @@ def test_explain_names_the_nearest_of_an_unknown_number():
     definitions, released = material()
     with pytest.raises(DataError, match=r"no number named 'mean_crp':\n  nearest: me"):
         explain(definitions, released, "mean_crp")
-
-
-@pytest.mark.browser
-def test_the_browser_sorts_filters_and_reports_no_error(page, require, tmp_path):
-    probe = """<script>
-    window.onerror = function (m) { document.title = "error " + m; };
-    window.addEventListener("load", function () {
-      var table = document.getElementById("all-facts");
-      var button = table.tHead.querySelectorAll("button")[2];
-      button.focus();
-      button.click();
-      var kept = document.activeElement === button && button.tabIndex === 0 &&
-        button.parentElement.getAttribute("aria-sort");
-      var first = table.tBodies[0].rows[0].cells[2].textContent;
-      var form = document.querySelector('form[data-table="all-facts"]');
-      form.elements.verdict.value = "consistent";
-      form.dispatchEvent(new Event("input", {bubbles: true}));
-      var left = Array.from(table.tBodies[0].rows).filter(function (r) {
-        return !r.hidden; }).length;
-      var out = document.createElement("pre");
-      out.textContent = "probe|" + first + "|" + left + "|" + kept + "|" +
-        document.title;
-      document.body.appendChild(out);
-    });</script>"""
-    path = tmp_path / "report.html"
-    path.write_text(page.replace("</head>", f"{probe}</head>"), encoding="utf-8")
-    out = subprocess.run(
-        [
-            require("chromium"),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--dump-dom",
-            path.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    ).stdout
-    assert "probe|&lt;0.001|1|ascending|A small study" in out

@@ -1,8 +1,13 @@
 import re
+from typing import get_args
 
-from present_material import audit, finding, results, study, words
+import pytest
+from pydantic import ValidationError
+
+from present_material import HOSTILE, audit, finding, results, study, words
 from rejia.present.report import build_report
 from rejia.present.strobe import STATUSES, strobe_checklist, strobe_items
+from rejia.study.reporting import StrobeItem
 
 DESCRIBE = {"id": "describe", "test": "describe", "outcomes": ["crp"]}
 
@@ -24,7 +29,7 @@ def test_what_no_study_file_declares_is_said_to_be_missing():
     found = filled(study())
     for item in ("1a", "2", "3", "6b", "10", "13b", "20", "21", "22"):
         assert found[item].status == "none"
-        assert found[item].answer == "not declared in the study"
+        assert found[item].answer == "not stated"
         assert found[item].anchor == ""
 
 
@@ -46,6 +51,42 @@ def test_answers_are_the_words_of_the_study():
     assert (found["12e"].status, found["12e"].anchor) == ("whole", "deviations")
     assert found["13c"].status == "whole"
     assert found["11"].status == "none"
+
+
+def test_what_the_source_reports_stands_with_its_place_beside_what_is_declared():
+    found = filled(
+        study(
+            reporting={
+                "22": {"says": "A foundation paid", "place": "Funding", "whole": True},
+                "21": {"says": "One centre"},
+                "5": {"says": "Lyon", "place": "Methods"},
+            }
+        )
+    )
+    assert (found["22"].status, found["22"].answer) == (
+        "whole",
+        "A foundation paid (Funding)",
+    )
+    assert (found["21"].status, found["21"].answer) == ("part", "One centre")
+    assert found["5"].answer.startswith("Before (month 0); After (month 6)")
+    assert found["5"].answer.endswith("; Lyon (Methods)")
+    assert found["10"].answer == "not stated"
+
+
+def test_a_study_reports_on_every_item_and_on_no_other():
+    assert set(get_args(StrobeItem)) == {row["item"] for row in strobe_items()}
+    with pytest.raises(ValidationError, match="23"):
+        study(reporting={"23": {"says": "More"}})
+    with pytest.raises(ValidationError, match="sayz"):
+        study(reporting={"22": {"sayz": "More"}})
+
+
+def test_what_the_source_reports_does_no_harm_to_the_page():
+    said = {"22": {"says": HOSTILE[0], "place": HOSTILE[1]}}
+    page = build_report(study(reporting=said), {}, [], None, words(), {})
+    section = page[page.index('<section id="strobe"') : page.index('id="deviations"')]
+    assert "<script>" not in section
+    assert "<img" not in section
 
 
 def test_grouping_is_told_with_its_threshold():

@@ -11,7 +11,6 @@ from rejia.present.evidence import (
     Record,
     Released,
     number,
-    read_evidence,
     records,
 )
 from rejia.present.format import Quantity, Style, format_quantity
@@ -177,11 +176,6 @@ def read_attained(released: Released, evidence: Evidence) -> dict[str, Attained]
             rows = by_key.get((*fact.key_fields, statistic), [])
             found[fact.id] = _attained(fact, rows, readings.get(fact.id, (1,)))
     return found
-
-
-def attained_of(released: Released) -> dict[str, Attained]:
-    """Return what was attainable, where the evidence is not at hand."""
-    return read_attained(released, read_evidence(released))
 
 
 def _key(row: Record) -> KeyFields:

@@ -15,6 +15,8 @@ from rejia.study.schema import Spec, Study
 EVIDENCES = ("proof", "enumeration", "search", "wording")
 WRONG = "inconsistent"
 SHOWN = 4
+# What brings out a conflict of joints, in place of rows of the audit.
+JOINTS = "joint_level:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +255,12 @@ class Cards:
         )
         named = [fact for facts in sets for fact in facts]
         heads = [fact for fact in named if not self._is_size(fact)] or named
+        title = self._facts[heads[0]].about if heads[0] in self._facts else name
+        if any(row["rules"].startswith(JOINTS) for row in found):
+            title = self._labels.text("cards.joints", about=title)
         return ClusterCard(
             id=name,
-            title=self._facts[heads[0]].about if heads[0] in self._facts else name,
+            title=title,
             conflicts=conflicts,
             ways=shown,
             more=len(ways) - len(shown),

@@ -11,12 +11,15 @@ from rejia.frame import write_bytes
 from rejia.present.attainable import attainable, attainable_ratios
 from rejia.present.audit_map import audit_map
 from rejia.present.changes import grade_transitions, paired_changes
+from rejia.present.cumulative import cumulative_change
 from rejia.present.evidence import Released, drawn
 from rejia.present.exchange_check import exchange_check
 from rejia.present.figure_style import RC, SOFT
 from rejia.present.flow import flow
 from rejia.present.forest import forest
 from rejia.present.labels import Labels
+from rejia.present.missing_figure import missing_figure
+from rejia.present.response_curve import acr_pedi
 from rejia.present.tables import check_names
 from rejia.present.threshold_curve import threshold_curve
 from rejia.present.timeline import timeline
@@ -28,8 +31,11 @@ FIGURES: dict[str, Drawer] = {
     "audit_map": audit_map,
     "forest": forest,
     "flow": flow,
+    "missing_data": missing_figure,
     "grade_transitions": grade_transitions,
     "paired_changes": paired_changes,
+    "cumulative_change": cumulative_change,
+    "acr_pedi": acr_pedi,
     "threshold_curve": threshold_curve,
     "exchange_check": exchange_check,
     "attainable": attainable,

@@ -1,6 +1,6 @@
 """Tables of models and of readers: risk factors, agreement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isnan
 
 from rejia.present.computed import (
@@ -57,16 +57,9 @@ def risk_factors(study: Study, released: Released, labels: Labels) -> Table:
         )
         for a in models
     }
-    order = {
-        name: at
-        for model in reversed(models)
-        for at, name in enumerate(model.predictors)
-    }
-    keys = list(dict.fromkeys((row["term"], row["visit"]) for row in used))
-    keys.sort(key=lambda key: order[key[0]])
     digits = _ratio_decimals(used)
     body = []
-    for term, visit in keys:
+    for term, visit in _predictors(models, used):
         cells: list[Cell] = []
         for model in models:
             found = pick(used, analysis=model.id, term=term, visit=visit)
@@ -79,22 +72,58 @@ def risk_factors(study: Study, released: Released, labels: Labels) -> Table:
                 ]
                 cells += shown
         body.append(Row((heading(_predictor(names, term, visit)), *cells)))
-    top, below = [heading("")], [heading(labels.text("computed.predictor"))]
+    header = _model_heads(models, used, printed, names) if models else [[heading("")]]
+    notes = _model_notes(models, used, study, names)
+    return computed_table(
+        "risk_factors", header, body, used, notes, labels, rounded=("ratio",)
+    )
+
+
+def _predictors(
+    models: Sequence[Logistic], used: Sequence[Record]
+) -> list[tuple[str, str]]:
+    """Return predictors and their visits, in the order of the first model."""
+    order = {
+        name: at
+        for model in reversed(models)
+        for at, name in enumerate(model.predictors)
+    }
+    keys = dict.fromkeys((row["term"], row["visit"]) for row in used)
+    return sorted(keys, key=lambda key: order[key[0]])
+
+
+def _model_heads(
+    models: Sequence[Logistic],
+    used: Sequence[Record],
+    printed: Mapping[str, bool],
+    names: Names,
+) -> list[list[Cell]]:
+    """Return a head over the columns of each model, and the heads of these."""
+    labels = names.labels
     level = ", ".join(
         format_recorded(100 * float(one))
         for one in dict.fromkeys(row["confidence"] for row in used if row["confidence"])
     )
     ratio = labels.text("computed.ratio", level=level, percent=labels.style.percent)
+    p_letter = labels.style.p_letter
+    columns = [labels.text("computed.events"), ratio, p_letter]
+    beside = [
+        labels.text("computed.printed_ratio"),
+        labels.text("computed.printed_p", p=p_letter),
+    ]
+    top, below = [heading("")], [heading(labels.text("computed.predictor"))]
     for model in models:
-        top.append(heading(capital(names.word(model.id)), 3 + 2 * printed[model.id]))
-        below += [heading(labels.text("computed.events")), heading(ratio)]
-        below.append(heading(labels.style.p_letter))
-        if printed[model.id]:
-            below += [heading(labels.text("computed.printed_ratio"))]
-            below += [
-                heading(labels.text("computed.printed_p", p=labels.style.p_letter))
-            ]
-    header = [top, below] if models else [[heading("")]]
+        words = columns + beside * printed[model.id]
+        top.append(heading(capital(names.word(model.id)), len(words)))
+        below += [heading(text) for text in words]
+    return [top, below]
+
+
+def _model_notes(
+    models: Sequence[Logistic], used: Sequence[Record], study: Study, names: Names
+) -> list[str]:
+    """Name the event, the inference, what is adjusted, and every remark of a fit."""
+    labels = names.labels
     notes = [_event_note(used, names), *name_tests(used, study, labels)] if used else []
     notes += [
         labels.text("computed.adjusted", what=capital(names.word(a.id)))
@@ -106,9 +135,7 @@ def risk_factors(study: Study, released: Released, labels: Labels) -> Table:
         for row in used
         if row["warning"]
     )
-    return computed_table(
-        "risk_factors", header, body, used, notes, labels, rounded=("ratio",)
-    )
+    return notes
 
 
 def _predictor(names: Names, term: str, visit: str) -> str:

@@ -1,12 +1,15 @@
 """The methods paragraph: what was done to the numbers, ready to be pasted."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rejia.present.ensemble_methods import ensemble_facts
-from rejia.present.evidence import Released, number, read_evidence, records
+from rejia.present.evidence import Record, Released, number, read_evidence, records
 from rejia.present.format import ROUNDING, format_recorded
-from rejia.present.prose import render_text
+from rejia.present.multiverse_methods import multiverse_facts
+from rejia.present.prose import label_of, plain, render_text
+from rejia.study.analyses import Analysis
 from rejia.study.schema import Study
 
 Block = tuple[str, str]
@@ -30,15 +33,7 @@ def methods_text(study: Study, released: Released, versions: Mapping[str, str]) 
     str
         ``methods.md``.
     """
-    evidence = read_evidence(released)
     results = records(released, "results.tsv")
-    rules = Counter(finding["rule"] for finding in evidence.findings.values())
-    under = dict.fromkeys(
-        part.strip()
-        for finding in evidence.findings.values()
-        for part in finding["under"].split(";")
-        if part.strip()
-    )
     scored = [*results, *records(released, "course.tsv")]
     methods: dict[str, dict[str, None]] = {}
     for row in results:
@@ -46,52 +41,73 @@ def methods_text(study: Study, released: Released, versions: Mapping[str, str]) 
     return render_text(
         "methods.md.j2",
         study=study,
-        places=list(dict.fromkeys(f["place"] for f in evidence.facts.values())),
-        n_facts=len(evidence.facts),
-        n_findings=len(evidence.findings),
-        rules={_plain(rule): count for rule, count in sorted(rules.items())},
-        under=list(under),
-        kinds=[_plain(k) for k in dict.fromkeys(r["cohort_kind"] for r in results)],
-        analyses=[
-            {
-                "id": analysis.id,
-                "test": _plain(analysis.test),
-                "population": _plain(analysis.population or ""),
-                "convention": getattr(analysis, "convention", ""),
-                "family": getattr(analysis, "family", ""),
-                "outcomes": [
-                    study.variables[n].label if n in study.variables else _plain(n)
-                    for n in getattr(analysis, "outcomes", ())
-                ],
-            }
-            for analysis in study.analyses
-        ],
+        **_audit_facts(released),
+        kinds=[plain(k) for k in dict.fromkeys(r["cohort_kind"] for r in results)],
+        analyses=[_analysis_facts(study, analysis) for analysis in study.analyses],
         families={
-            name: (family.m, _plain(family.method))
+            name: (family.m, plain(family.method))
             for name, family in study.families.items()
         },
-        conversions=[
-            (
-                study.variables[row["outcome"]].label,
-                row["level"],
-                row["unit"],
-                row["method"].removeprefix("values_converted_by_"),
-                format_recorded(number(row, "n_events")),
-                format_recorded(number(row, "n")),
-            )
-            for row in results
-            if row["analysis"] == "units" and row["population"] == "values"
-        ],
-        methods={_plain(s): [*m] for s, m in sorted(methods.items())},
+        conversions=_conversions(study, results),
+        methods={plain(s): [*m] for s, m in sorted(methods.items())},
         confidence=[
             f"{format_recorded(100 * float(level))} %"
             for level in sorted({r["confidence"] for r in results if r["confidence"]})
         ],
         scores=sorted({r["score_version"] for r in scored if r["score_version"]}),
+        multiverse=multiverse_facts(study, released),
         ensemble=ensemble_facts(study, released),
         rounding=ROUNDING,
         versions=versions,
     )
+
+
+def _audit_facts(released: Released) -> dict[str, Any]:
+    """Return where numbers were printed, and which rules checked how many of them."""
+    evidence = read_evidence(released)
+    rules = Counter(finding["rule"] for finding in evidence.findings.values())
+    under = dict.fromkeys(
+        part.strip()
+        for finding in evidence.findings.values()
+        for part in finding["under"].split(";")
+        if part.strip()
+    )
+    return {
+        "places": list(dict.fromkeys(f["place"] for f in evidence.facts.values())),
+        "n_facts": len(evidence.facts),
+        "n_findings": len(evidence.findings),
+        "rules": {plain(rule): count for rule, count in sorted(rules.items())},
+        "under": list(under),
+    }
+
+
+def _analysis_facts(study: Study, analysis: Analysis) -> dict[str, Any]:
+    return {
+        "id": analysis.id,
+        "test": plain(analysis.test),
+        "population": plain(analysis.population or ""),
+        "convention": getattr(analysis, "convention", ""),
+        "family": getattr(analysis, "family", ""),
+        "outcomes": [label_of(study, n) for n in getattr(analysis, "outcomes", ())],
+    }
+
+
+def _conversions(
+    study: Study, results: Sequence[Record]
+) -> list[tuple[str, str, str, str, str, str]]:
+    """Return by variable and foreign unit what its values were multiplied by."""
+    return [
+        (
+            study.variables[row["outcome"]].label,
+            row["level"],
+            row["unit"],
+            row["method"].removeprefix("values_converted_by_"),
+            format_recorded(number(row, "n_events")),
+            format_recorded(number(row, "n")),
+        )
+        for row in results
+        if row["analysis"] == "units" and row["population"] == "values"
+    ]
 
 
 def blocks(markdown: str) -> list[Block]:
@@ -117,7 +133,3 @@ def blocks(markdown: str) -> list[Block]:
         elif line and not line.startswith("# "):
             out.append(("paragraph", line))
     return out
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ")

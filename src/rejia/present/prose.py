@@ -6,6 +6,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rejia.present.safe import visible
+from rejia.study.schema import Study
 
 
 def _finalize(value: object) -> object:
@@ -47,3 +48,14 @@ def render_text(template: str, **values: Any) -> str:
         if line or (lines and lines[-1]):
             lines.append(line)
     return "\n".join(lines).strip() + "\n"
+
+
+def plain(name: str) -> str:
+    """Return an identifier as words."""
+    return name.replace("_", " ")
+
+
+def label_of(study: Study, name: str) -> str:
+    """Return the label of a variable, or its identifier as words."""
+    variable = study.variables.get(name)
+    return variable.label if variable is not None else plain(name)

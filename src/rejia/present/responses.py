@@ -65,7 +65,7 @@ def grade_transitions(study: Study, released: Released, labels: Labels) -> Table
 
 def acr_pedi_by_visit(study: Study, released: Released, labels: Labels) -> Table:
     """Show ACR Pedi responses by visit, with intervals; see `grade_transitions`."""
-    return _by_visit("acr_pedi_by_visit", study, released, labels, _is_acr_pedi)
+    return _by_visit("acr_pedi_by_visit", study, released, labels, is_acr_pedi)
 
 
 def inactive_disease(study: Study, released: Released, labels: Labels) -> Table:
@@ -73,7 +73,8 @@ def inactive_disease(study: Study, released: Released, labels: Labels) -> Table:
     return _by_visit("inactive_disease", study, released, labels, _is_inactive)
 
 
-def _is_acr_pedi(name: str, variable: Variable | None) -> bool:
+def is_acr_pedi(name: str, variable: Variable | None) -> bool:
+    """Say whether a variable is a response by the ACR Pediatric criteria."""
     instrument = variable.instrument if variable is not None else ""
     return name.startswith("acr_pedi") or (instrument or "").startswith("acr_pedi")
 

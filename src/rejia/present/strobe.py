@@ -88,18 +88,32 @@ def strobe_checklist(study: Study, released: Released, labels: Labels) -> list[I
         **_about_methods(study, names),
         **_about_results(study, released, labels),
     }
-    nothing = labels.text("strobe.not_declared")
     return [
-        Item(
-            item=entry["item"],
-            section=labels.text(f"strobe.sections.{entry['section']}"),
-            topic=entry["topic"],
-            status=entry["covers"] if answers.get(entry["item"]) else "none",
-            answer=answers.get(entry["item"]) or nothing,
-            anchor=entry["anchor"] if answers.get(entry["item"]) else "",
-        )
+        _item(entry, answers.get(entry["item"], ""), study, labels)
         for entry in strobe_items()
     ]
+
+
+def _item(
+    entry: Mapping[str, str], declared: str, study: Study, labels: Labels
+) -> Item:
+    """Join what the definitions answer with what the source reports in words."""
+    reported = {str(item): answer for item, answer in study.reporting.items()}
+    said = reported.get(entry["item"])
+    answer, status = declared, entry["covers"] if declared else "none"
+    if said is not None:
+        words = labels.text("strobe.reported", says=said.says, place=said.place)
+        words = words if said.place else said.says
+        answer = _list((answer, words))
+        status = "whole" if said.whole or status == "whole" else "part"
+    return Item(
+        item=entry["item"],
+        section=labels.text(f"strobe.sections.{entry['section']}"),
+        topic=entry["topic"],
+        status=status,
+        answer=answer or labels.text("strobe.not_stated"),
+        anchor=entry["anchor"] if declared else "",
+    )
 
 
 def _about_design(study: Study, names: Names) -> dict[str, str]:

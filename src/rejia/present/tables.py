@@ -12,6 +12,7 @@ from rejia.present.evidence import Released
 from rejia.present.fitted import agreement, risk_factors
 from rejia.present.labels import Labels
 from rejia.present.listing import proportions, published_and_recomputed
+from rejia.present.missing import missing_data
 from rejia.present.model import Table
 from rejia.present.patients import patient_by_visit
 from rejia.present.responses import (
@@ -32,6 +33,7 @@ TABLES: dict[str, Builder] = {
     "before_after": before_after,
     "grade_transitions": grade_transitions,
     "inactive_disease": inactive_disease,
+    "missing_data": missing_data,
     "patient_by_visit": patient_by_visit,
     "proportions": proportions,
     "published_and_recomputed": published_and_recomputed,
