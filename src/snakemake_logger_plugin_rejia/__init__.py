@@ -35,10 +35,10 @@ class LogHandler(LogHandlerBase):
         fields = record.__dict__
         name = str(fields["rule_name"])
         studies = " ".join(str(w) for w in (fields.get("wildcards") or {}).values())
-        self._steps[int(fields["jobid"])] = (
-            f"{name} {studies}".strip(),
-            time.monotonic(),
-        )
+        step = f"{name} {studies}".strip()
+        self._steps[int(fields["jobid"])] = (step, time.monotonic())
+        if self.common_settings.dryrun:
+            self._write(f"would run: {step}")
 
     def _finish(self, record: LogRecord) -> None:
         fields = record.__dict__

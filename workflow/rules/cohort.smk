@@ -5,7 +5,7 @@ rule ensemble:
     """Draw one cohort that is consistent with the printed numbers."""
     localrule: True
     input:
-        study=ancient("config/studies/{study}.yaml"),
+        study=ancient(FLOW.definition),
         config="results/config.resolved.yaml",
         facts=FLOW.facts,
     output:
@@ -30,10 +30,12 @@ rule cohort:
     """Read and check a cohort, drawn or from files."""
     localrule: True
     input:
-        study=ancient("config/studies/{study}.yaml"),
+        study=ancient(FLOW.definition),
         files=FLOW.cohort,
+        references=FLOW.references,
     output:
         tables=[f"work/{{study}}/cohort/{name}.tsv" for name in COHORT_TABLES],
+        flow="work/{study}/cohort/flow.tsv",
     log:
         "work/logs/{study}/cohort.log",
     params:
@@ -46,6 +48,7 @@ rule cohort:
         rejia stage cohort \
             --study {input.study:q} \
             --cohort {params.cohort:q} \
+            --data data \
             --out work/{wildcards.study:q}/cohort 2> {log:q}
         """
 
@@ -54,7 +57,7 @@ rule scores:
     """Derive every score that the study declares."""
     localrule: True
     input:
-        study=ancient("config/studies/{study}.yaml"),
+        study=ancient(FLOW.definition),
         tables=rules.cohort.output.tables,
         references=FLOW.references,
     output:
@@ -79,7 +82,7 @@ rule groups:
     """Group the patients by the change of the study's outcome."""
     localrule: True
     input:
-        study=ancient("config/studies/{study}.yaml"),
+        study=ancient(FLOW.definition),
         tables=rules.cohort.output.tables,
         scores="work/{study}/scores/scores.tsv",
     output:

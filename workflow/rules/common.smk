@@ -17,10 +17,11 @@ except UserError as error:
     raise WorkflowError(str(error))
 
 STUDIES = FLOW.studies
+RUNS = FLOW.runs
 SOURCE = source_digest(present=False)
 SOURCE_PRESENT = source_digest(present=True)
 LABELS = "config/labels.yaml"
 
 
 wildcard_constraints:
-    study="|".join(STUDIES),
+    study="|".join(RUNS),

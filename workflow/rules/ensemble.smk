@@ -4,7 +4,7 @@
 rule draws:
     """Draw some blocks of cohorts that fit a spec."""
     input:
-        study=ancient("config/studies/{study}.yaml"),
+        study=ancient(FLOW.definition),
         config="results/config.resolved.yaml",
         facts=FLOW.facts,
     output:
@@ -41,7 +41,7 @@ rule attainable:
     """Say which values were attainable, and judge the printed numbers by them."""
     localrule: True
     input:
-        study=ancient("config/studies/{study}.yaml"),
+        study=ancient(FLOW.definition),
         config="results/config.resolved.yaml",
         facts=FLOW.facts,
         draws=FLOW.draws,

@@ -1,14 +1,16 @@
 """Released tables to tables, figures and reports; one rule a study and product."""
 
-for STUDY in STUDIES:
+for STUDY in RUNS:
+    # Of a study's cohort: study.cohort.
+    NAME = STUDY.replace("/", ".")
 
     rule:
         """Release tables, small cells of observed cohorts suppressed."""
         name:
-            f"disclosure_{STUDY}"
+            f"disclosure_{NAME}"
         localrule: True
         input:
-            study=ancient(f"config/studies/{STUDY}.yaml"),
+            study=ancient(FLOW.definition_of(STUDY)),
             config="results/config.resolved.yaml",
             tables=list(FLOW.private(STUDY).values()),
         output:
@@ -18,7 +20,7 @@ for STUDY in STUDIES:
         params:
             study=STUDY,
             tables=FLOW.private_options(STUDY),
-            definition=FLOW.project.studies[STUDY].model_dump_json(),
+            definition=FLOW.meaning_digest(STUDY),
             source=SOURCE,
         shell:
             """
@@ -35,10 +37,10 @@ for STUDY in STUDIES:
             rule:
                 """Lay out the study's tables, or draw its figures."""
                 name:
-                    f"{PRODUCT}_{STUDY}"
+                    f"{PRODUCT}_{NAME}"
                 localrule: True
                 input:
-                    study=ancient(f"config/studies/{STUDY}.yaml"),
+                    study=ancient(FLOW.definition_of(STUDY)),
                     config="results/config.resolved.yaml",
                     labels=LABELS,
                     tables=FLOW.released(STUDY),
@@ -49,7 +51,7 @@ for STUDY in STUDIES:
                 params:
                     study=STUDY,
                     product=PRODUCT,
-                    definition=FLOW.project.studies[STUDY].model_dump_json(),
+                    definition=FLOW.meaning_digest(STUDY),
                     source=SOURCE_PRESENT,
                 shell:
                     """
@@ -64,10 +66,10 @@ for STUDY in STUDIES:
     rule:
         """Write the study's report and methods."""
         name:
-            f"report_{STUDY}"
+            f"report_{NAME}"
         localrule: True
         input:
-            study=ancient(f"config/studies/{STUDY}.yaml"),
+            study=ancient(FLOW.definition_of(STUDY)),
             config="results/config.resolved.yaml",
             labels=LABELS,
             tables=FLOW.released(STUDY),
@@ -78,7 +80,7 @@ for STUDY in STUDIES:
             f"work/logs/{STUDY}/report.log",
         params:
             study=STUDY,
-            definition=FLOW.project.studies[STUDY].model_dump_json(),
+            definition=FLOW.meaning_digest(STUDY),
             source=SOURCE_PRESENT,
         shell:
             """
@@ -93,7 +95,7 @@ for STUDY in STUDIES:
     rule:
         """Everything of one study, without the page that leads to all of them."""
         name:
-            STUDY
+            NAME
         localrule: True
         input:
             FLOW.files(STUDY),
@@ -103,7 +105,7 @@ rule index:
     """Write the page that leads to every study's report."""
     localrule: True
     input:
-        reports=[file for study in STUDIES for file in FLOW.reports(study)],
+        reports=[file for study in STUDIES for file in FLOW.reports_of(study)],
         labels=LABELS,
     output:
         index="results/index.html",

@@ -5,7 +5,7 @@ rule analyses:
     """Run the study's analyses."""
     localrule: True
     input:
-        study=ancient("config/studies/{study}.yaml"),
+        study=ancient(FLOW.definition),
         facts=FLOW.facts,
         tables=FLOW.when("cohort", *expand(rules.cohort.output.tables, study="{study}")),
         scores=FLOW.when("cohort", "work/{study}/scores/scores.tsv"),
@@ -35,7 +35,7 @@ rule multiverse:
     """Run the scenarios that the study declares."""
     localrule: True
     input:
-        study=ancient("config/studies/{study}.yaml"),
+        study=ancient(FLOW.definition),
         config="results/config.resolved.yaml",
         tables=rules.cohort.output.tables,
         scores="work/{study}/scores/scores.tsv",
@@ -63,7 +63,7 @@ rule results:
     """Gather estimates and adjust p-values within families."""
     localrule: True
     input:
-        study=ancient("config/studies/{study}.yaml"),
+        study=ancient(FLOW.definition),
         estimates="work/{study}/analyses/estimates.tsv",
         scenarios=FLOW.when("multiverse", "work/{study}/multiverse/estimates.tsv"),
     output:
@@ -89,7 +89,7 @@ rule comparison:
     """Hold each printed number against what was recomputed."""
     localrule: True
     input:
-        study=ancient("config/studies/{study}.yaml"),
+        study=ancient(FLOW.definition),
         facts=FLOW.compared,
         results=FLOW.when("analyses", "work/{study}/results/results.tsv"),
         judged=FLOW.when("ensemble", "work/{study}/attainable/judged.tsv"),

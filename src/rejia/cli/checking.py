@@ -15,11 +15,15 @@ from rejia.errors import UserError
 from rejia.study import Study
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from rejia.cohort import CohortFault
     from rejia.cohort.grids import Grid
     from rejia.scores.standards import Standard
 
 Record = dict[str, object]
+# Of faults that say the same, the screen shows so many, and how many there are.
+MOST_ALIKE = 100
 
 
 @dataclass
@@ -49,6 +53,19 @@ class Checked:
     def say(self, table: str, lines: Iterable[str]) -> None:
         """Add faults that have no place in a file of patients."""
         self.faults += [{"kind": "fault", "table": table, "what": x} for x in lines]
+
+
+def together(checked: Mapping[str, Checked]) -> Checked:
+    """Return what was found in all cohorts of a study; records name theirs."""
+    if len(checked) == 1:
+        return next(iter(checked.values()))
+    made = Checked()
+    for run, found in checked.items():
+        cohort = run.rpartition("/")[2]
+        made.faults += [{**record, "cohort": cohort} for record in found.faults]
+        made.warnings += [{**record, "cohort": cohort} for record in found.warnings]
+        made.grids += found.grids
+    return made
 
 
 def check_study(data: Path, study: Study) -> Checked:
@@ -89,14 +106,14 @@ def check_study(data: Path, study: Study) -> Checked:
             made.say("facts", error.faults)
     if study.sources.cohort is not None:
         try:
-            _check_cohort(data / study.sources.cohort, study, made, standards)
+            _check_cohort(data, study, made, standards)
         except UserError as error:
             made.say("cohort", error.faults)
     return made
 
 
 def _check_cohort(
-    source: Path,
+    data: Path,
     study: Study,
     made: Checked,
     standards: "Mapping[str, tuple[Standard, ...]] | None",
@@ -105,6 +122,7 @@ def _check_cohort(
     from rejia.scores import derive_scores, ilar_warnings
     from rejia.scores.forms import known_findings
 
+    source = data / str(study.sources.cohort)
     found = inspect_cohort(study, source, known_findings(study))
     made.of_cohort, made.of_cohort_warnings = found.faults, found.warnings
     made.grids = found.grids
@@ -118,12 +136,40 @@ def _check_cohort(
                 )
                 for line, patient, category, what in ilar_warnings(study, found.tables)
             ),
+            *_excluded(data, study, found.tables, made),
         ]
     made.faults += [_record("fault", fault) for fault in made.of_cohort]
     made.warnings += [_record("warning", w) for w in made.of_cohort_warnings]
     if standards and not made.faults:
         # Given scores are held against their lengths where there are standards.
         derive_scores(study, found.tables, standards)
+
+
+def _excluded(
+    data: Path, study: Study, tables: "dict[str, pd.DataFrame]", made: Checked
+) -> "list[CohortFault]":
+    """Return who is excluded and why, and add how many are not."""
+    if not study.exclusions:
+        return []
+    from rejia.cli.excluding import analysed_cohort
+    from rejia.cohort import CohortFault
+
+    analysed = analysed_cohort(study, tables, data)
+    made.counts.append(f"{analysed.n - len(analysed.excluded)} of them analysed")
+    labels = {exclusion.id: exclusion.label for exclusion in study.exclusions}
+    return [
+        CohortFault(
+            "patients",
+            0,
+            str(patient),
+            "patient",
+            str(patient),
+            f"is excluded: {labels[analysed.excluded[str(patient)]]}",
+            f"exclusions: {analysed.excluded[str(patient)]}",
+        )
+        for patient in tables["patients"]["patient"]
+        if str(patient) in analysed.excluded
+    ]
 
 
 def _record(kind: str, fault: "CohortFault") -> Record:
@@ -192,11 +238,31 @@ def show(checked: Checked, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(records, ensure_ascii=False, indent=2))
     elif records and sys.stdout.isatty():
-        show_table(records)
+        show_table(first_alike(records))
     else:
-        for record in records:
+        for record in first_alike(records):
             mark = "warning: " if record["kind"] == "warning" else ""
             typer.echo(mark + fault_line(record))
+
+
+def first_alike(records: Iterable[Record]) -> list[Record]:
+    """Return records without those after the first hundred that say the same."""
+    kept: list[Record] = []
+    alike: dict[tuple[str, ...], int] = {}
+    last: dict[tuple[str, ...], Record] = {}
+    for record in records:
+        names = ("kind", "table", "file", "sheet", "column", "what", "allowed")
+        kind = tuple(str(record.get(name, "")) for name in names)
+        alike[kind] = alike.get(kind, 0) + 1
+        if alike[kind] <= MOST_ALIKE:
+            kept.append(record)
+        last[kind] = record
+    for kind, count in alike.items():
+        if count > MOST_ALIKE:
+            more = f"… in {count - MOST_ALIKE:,} more rows; `--json` shows all"
+            blank = dict.fromkeys(("line", "patient", "found"), "")
+            kept.append({**last[kind], **blank, "what": f"{kind[5]} {more}"})
+    return kept
 
 
 def show_table(records: Sequence[Record], *, width: int | None = None) -> None:

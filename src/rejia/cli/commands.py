@@ -12,6 +12,7 @@ from rejia import __version__
 from rejia.errors import DataError, DefinitionError
 from rejia.study import Study, read_study
 from rejia.study.project import PACKAGE, Project, read_project
+from rejia.study.runs import BETWEEN
 
 if TYPE_CHECKING:  # importing it takes its time
     import pandas as pd
@@ -62,8 +63,11 @@ def run(
     # Imported after the faults of the project are told: it takes its time.
     from snakemake.cli import main as snakemake
 
+    from rejia.cli.keys import ensure_key
     from rejia.cli.running import only_run
 
+    if not dry_run:
+        ensure_key(found.folder / "data", found.runs.values())
     folder = bundled("workflow") / "profiles" / profile
     if not folder.is_dir():
         known = ", ".join(sorted(p.name for p in folder.parent.iterdir()))
@@ -80,7 +84,6 @@ def run(
         *chosen,
         *(["--cores", str(cores)] if cores else []),
         *(["--dry-run"] if dry_run else []),
-        *(["--logger", "default"] if dry_run else []),
     ]
     if quiet:
         argv += ["--quiet", "all"]
@@ -104,9 +107,14 @@ def _exit_code(command: object, argv: list[str]) -> int:
     return 0
 
 
-def _study(project: Path, name: str) -> tuple[Project, Study]:
-    found = read_project(project, only=(name,))
-    return found, found.studies[name]
+def _study(project: Path, name: str) -> tuple[Project, dict[str, Study]]:
+    """Return the project, and what a study runs: itself, or each of its cohorts."""
+    found = read_project(project, only=(name.partition(BETWEEN)[0],))
+    if name not in {*found.studies, *found.runs}:
+        raise DefinitionError(
+            f"no cohort {name!r}:", [f"there are: {', '.join(found.runs)}"]
+        )
+    return found, {run: found.runs[run] for run in found.runs_of(name)}
 
 
 @app.command()
@@ -125,23 +133,32 @@ def check(
     if path.suffix in {".yaml", ".yml"}:
         typer.echo(f"{path}: study {read_study(path).study}, no fault")
         return
-    from rejia.cli.checking import check_study, show, write_fault_book
+    from rejia.cli.checking import check_study, show, together, write_fault_book
+    from rejia.cli.keys import ensure_key
 
-    found, definition = _study(project, study)
-    checked = check_study(found.folder / "data", definition)
-    show(checked, as_json=as_json)
-    book = found.folder / "work" / study / "check" / "faults.xlsx"
-    has_book = write_fault_book(checked, book)
-    if not as_json:
+    found, runs = _study(project, study)
+    ensure_key(found.folder / "data", runs.values())
+    all_checked = {
+        run: check_study(found.folder / "data", one) for run, one in runs.items()
+    }
+    whole = together(all_checked)
+    if as_json:
+        show(whole, as_json=True)
+    for run, checked in all_checked.items():
+        book = found.folder / "work" / run / "check" / "faults.xlsx"
+        has_book = write_fault_book(checked, book)
+        if as_json:
+            continue
+        show(checked, as_json=False)
         counts = ", ".join(checked.counts) or "nothing to read"
         n_warnings = len(checked.warnings)
         warned = f", {n_warnings} warnings" if n_warnings else ""
-        typer.echo(f"study {study}: {counts}; {len(checked.faults)} faults{warned}")
+        typer.echo(f"study {run}: {counts}; {len(checked.faults)} faults{warned}")
         if has_book:
             typer.echo(f"with the cells coloured: {book}")
-    if checked.faults:
+    if whole.faults:
         raise DataError(
-            f"study {study} has {len(checked.faults)} faults; they are listed above"
+            f"study {study} has {len(whole.faults)} faults; they are listed above"
         )
 
 
@@ -214,7 +231,13 @@ def explain(
     from rejia.cli.released import released_tables
     from rejia.present.explain import explain as explanation
 
-    _, definition = _study(project, study)
+    _, runs = _study(project, study)
+    if len(runs) > 1:
+        raise DefinitionError(
+            f"study {study} has several cohorts:",
+            [f"explain one of them: {', '.join(runs)}"],
+        )
+    ((_, definition),) = runs.items()
     released = released_tables(project / "results" / study)
     if not released:
         raise DataError(
@@ -277,18 +300,22 @@ def plan(
     from rejia.analyses.plan import plan_analyses
     from rejia.cli.planning import at_hand, seconds
 
-    found, definition = _study(project, study)
-    there = at_hand(found.folder, definition)
-    has_facts = definition.sources.facts is not None
-    planned = plan_analyses(definition, there, facts=has_facts)
-    for item in planned:
-        mark = "runs   " if item.runs else "cannot "
-        typer.echo(f"{mark} {item.analysis}{': ' if item.why else ''}{item.why}")
-    runs = sum(item.runs for item in planned)
-    typer.echo(f"{runs} of {len(planned)} analyses can run")
-    if there is not None:
-        groups = ", ".join(f"{name} {n}" for name, n in there.group_sizes.items())
-        typer.echo(
-            f"{there.patients} patients{f'; groups: {groups}' if groups else ''}"
-        )
-        typer.echo(f"about {seconds(definition, there.patients)} on one core")
+    found, runs = _study(project, study)
+    for run, definition in runs.items():
+        if len(runs) > 1:
+            typer.echo(f"cohort {run.partition(BETWEEN)[2]}")
+        there = at_hand(found.folder, definition)
+        has_facts = definition.sources.facts is not None
+        planned = plan_analyses(definition, there, facts=has_facts)
+        for item in planned:
+            mark = "runs   " if item.runs else "cannot "
+            typer.echo(f"{mark} {item.analysis}{': ' if item.why else ''}{item.why}")
+        n_run = sum(item.runs for item in planned)
+        typer.echo(f"{n_run} of {len(planned)} analyses can run")
+        if there is not None:
+            sizes = there.group_sizes.items()
+            groups = ", ".join(f"{name} {n}" for name, n in sizes)
+            typer.echo(
+                f"{there.patients} patients{f'; groups: {groups}' if groups else ''}"
+            )
+            typer.echo(f"about {seconds(definition, there.patients)} on one core")

@@ -13,8 +13,8 @@ from rejia.ensemble.alternatives import planned_spec
 from rejia.ensemble.attainable import (
     Drawn,
     attainable_rows,
-    draw_dependent,
     judged_facts,
+    printed_texts,
     witness_rows,
 )
 from rejia.ensemble.blocks import (
@@ -23,6 +23,8 @@ from rejia.ensemble.blocks import (
     read_measured,
     write_blocks,
 )
+from rejia.ensemble.certify import certificate_rows, certify
+from rejia.ensemble.dependent import draw_dependent
 from rejia.ensemble.hulls import find_hulls
 from rejia.ensemble.model import Ensemble, Spec
 from rejia.ensemble.reproducer import reproducer_rows
@@ -73,7 +75,9 @@ def write_attainable(arguments: argparse.Namespace) -> None:
     )
     tables["reproducer"] = [reproduced]
     tables["witnesses"].append(witnesses)
-    tables["judged"] = [judged_facts(study, facts, tables["attainable"])]
+    certificates = pd.concat([one.certificates for one in found], ignore_index=True)
+    tables["certificates"] = [certificates]
+    tables["judged"] = [judged_facts(study, facts, tables["attainable"], certificates)]
     for name, pieces in tables.items():
         table = pd.concat(pieces, ignore_index=True)
         write_table(table, arguments.out / f"{name}.tsv", _CONTRACTS[name])
@@ -84,6 +88,7 @@ def write_attainable(arguments: argparse.Namespace) -> None:
 _CONTRACTS = {
     "attainable": contracts.ATTAINABLE,
     "witnesses": contracts.WITNESSES,
+    "certificates": contracts.CERTIFICATES,
     "sampling": contracts.SAMPLING,
     "reproducer": contracts.REPRODUCER,
     "judged": contracts.JUDGED,
@@ -98,6 +103,7 @@ class _Found:
     starts: Ensemble
     rows: pd.DataFrame
     witnesses: pd.DataFrame
+    certificates: pd.DataFrame
     sampling: pd.DataFrame
 
 
@@ -132,8 +138,12 @@ def _of_spec(
     )
     sampling = sampling_rows(study.study, spec, drawn)
     drawn += _dependent(study, spec, laws[0], paths[laws[0]][0], config.seed)
-    rows = attainable_rows(study, facts, spec, drawn, hulls)
-    return _Found(spec, starts, rows, witness_rows(spec, hulls), sampling)
+    # The cohorts that were drawn are witnesses: what is proved is not of an empty set.
+    proved = certify(spec, hulls, printed_texts(spec, facts))
+    certificates = certificate_rows(study.study, proved)
+    rows = attainable_rows(study, facts, spec, drawn, hulls, certificates)
+    witnesses = witness_rows(spec, hulls)
+    return _Found(spec, starts, rows, witnesses, certificates, sampling)
 
 
 def _dependent(

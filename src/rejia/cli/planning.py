@@ -34,6 +34,7 @@ def at_hand(project: Path, study: Study) -> AtHand | None:
     DataError
         If the cohort has faults.
     """
+    from rejia.cli.excluding import analysed_cohort
     from rejia.cohort import read_cohort
     from rejia.ensemble import draw_cohort
     from rejia.facts import read_facts
@@ -50,6 +51,7 @@ def at_hand(project: Path, study: Study) -> AtHand | None:
                 f"study {study.study} cannot be planned:",
                 [f"its cohort has {len(faults)} faults; run `rejia check` first"],
             )
+        tables = analysed_cohort(study, tables, data).tables
     elif study.draw is not None and study.sources.facts is not None:
         seed = read_config(project / "config" / "config.yaml").seed
         tables = draw_cohort(study, read_facts(data / study.sources.facts), seed=seed)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Iterable
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
@@ -68,19 +69,11 @@ def write_study_report(arguments: argparse.Namespace) -> None:
     labels = read_labels(arguments.labels).styled(config.formats.preset)
     released = released_tables(arguments.released)
     tables = build_tables(study, released, labels)
-    data = Path("data")
-    sources = [study.sources.facts, study.sources.cohort]
-    inputs = {
-        path.as_posix(): file_digest(path)
-        for source in sources
-        if source
-        for path in _files(data / source)
-    }
+    sources = [s for s in (study.sources.facts, study.sources.cohort) if s]
     provenance = {
         **{f"{name} {number}": "" for name, number in versions().items()},
         "seed": str(config.seed),
-        f"config/studies/{study.study}.yaml": file_digest(arguments.study),
-        **inputs,
+        **digests(arguments.study, sources),
     }
     report = build_report(
         study, released, tables, arguments.out / "figures", labels, provenance
@@ -128,6 +121,29 @@ def write_manifest(arguments: argparse.Namespace) -> None:
     }
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
     write_text(arguments.out, text + "\n")
+
+
+def digests(study: Path, sources: Iterable[str]) -> dict[str, str]:
+    """
+    Return the digests of a definition and of raw files, by path.
+
+    Parameters
+    ----------
+    study : Path
+        YAML of a study; of one cohort of several, what was made of it.
+    sources : iterable of str
+        Files and folders below ``data``.
+    """
+    named = "work" if "work" in study.parts[:1] else "config/studies"
+    inside = study.name if named != "work" else "/".join(study.parts[1:])
+    return {
+        f"{named}/{inside}": file_digest(study),
+        **{
+            path.as_posix(): file_digest(path)
+            for source in sources
+            for path in _files(Path("data") / source)
+        },
+    }
 
 
 def file_digest(path: Path) -> str:

@@ -11,8 +11,8 @@ from rejia.frame import read_table
 def released_tables(folder: Path) -> dict[str, pd.DataFrame]:
     """Return the released tables in a folder, by the name of their file."""
     names = (
-        *("results", "multiverse", "comparison", "attainable"),
-        *("reproducer", "sampling"),
+        *("results", "pooled", "multiverse", "comparison", "attainable"),
+        *("reproducer", "sampling", "flow"),
         *("audit", "conflicts", "course"),
     )
     return {

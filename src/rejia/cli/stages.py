@@ -78,6 +78,13 @@ def _audit(arguments: Arguments) -> None:
         _say(f"{count} sets: {kind}")
 
 
+def _joint_conflicts(arguments: Arguments) -> None:
+    """Add the conflicts of the joint level to those of the audit."""
+    from rejia.cli.joints import write_joint_conflicts
+
+    write_joint_conflicts(arguments)
+
+
 def _ensemble(arguments: Arguments) -> None:
     """Draw one cohort that is consistent with the printed numbers."""
     from rejia.ensemble import draw_cohort
@@ -105,14 +112,17 @@ def _attainable(arguments: Arguments) -> None:
 
 
 def _cohort(arguments: Arguments) -> None:
-    """Read and check a cohort; write canonical tables."""
+    """Read and check a cohort; write canonical tables of those who are analysed."""
+    from rejia.analyses.run import cohort_name
+    from rejia.cli.excluding import analysed_cohort
     from rejia.cohort import inspect_cohort
     from rejia.cohort.check import count_faults
+    from rejia.cohort.exclusions import flow_table
     from rejia.scores.forms import known_findings
 
     study = read_study(arguments.study)
     found = inspect_cohort(study, arguments.cohort, known_findings(study))
-    faults, tables = found.faults, found.tables
+    faults, data = found.faults, arguments.data or Path("data")
     if faults:
         advice = f"run `rejia check {study.study}` to see rows and values"
         raise DataError(
@@ -122,6 +132,22 @@ def _cohort(arguments: Arguments) -> None:
         )
     if found.warnings:
         _say(f"{len(found.warnings)} warnings; `rejia check {study.study}` shows them")
+    analysed = analysed_cohort(study, found.tables, data)
+    tables = analysed.tables
+    if study.exclusions:
+        _say(f"{len(tables['patients'])} of {analysed.n} patients analysed")
+    if tables["patients"].empty:
+        raise DataError(
+            f"no patient of study {study.study} is left:",
+            ["its exclusions fit everyone; `rejia check` shows whom, and why"],
+        )
+    if study.sources.hash_identifiers:
+        from rejia.cohort.identifiers import project_key, with_hashes
+
+        tables = with_hashes(tables, project_key(data)[0])
+        _say("identifiers are keyed hashes")
+    flow = flow_table(study, cohort_name(study), analysed, found.set_aside)
+    write_table(flow, arguments.out / "flow.tsv", contracts.FLOW)
     for name, table in tables.items():
         write_table(table, arguments.out / f"{name}.tsv", contracts.COHORT_TABLES[name])
         _say(f"{name}: {len(table)} rows")
@@ -271,6 +297,12 @@ def _disclosure(arguments: Arguments) -> None:
     released = suppress(tables, study=study, min_cell=privacy.min_cell)
     for name, table in released.tables.items():
         write_table(table, arguments.out / f"{name}.tsv", contracts.TABLES[name])
+    if arguments.flow is not None:
+        from rejia.disclosure.flow import suppress_flow
+
+        flow = read_table(arguments.flow, contracts.FLOW)
+        flow = suppress_flow(flow, study=study, min_cell=privacy.min_cell)
+        write_table(flow, arguments.out / "flow.tsv", contracts.FLOW)
     # These rest on printed numbers alone.
     for name in ("audit", "conflicts", *ENSEMBLE_TABLES):
         path = getattr(arguments, name)
@@ -287,6 +319,21 @@ def _disclosure(arguments: Arguments) -> None:
     _say(f"{released.n_suppressed} rows suppressed")
 
 
+def _definition(arguments: Arguments) -> None:
+    """Write the definition of one cohort as that of a study of its own."""
+    from rejia.cli.gathering import write_definition
+
+    write_definition(arguments)
+
+
+def _gather(arguments: Arguments) -> None:
+    """Put the released results of all cohorts together, and pool them."""
+    from rejia.cli.gathering import write_gathered
+
+    for line in write_gathered(arguments):
+        _say(line)
+
+
 def _config(arguments: Arguments) -> None:
     """Write the configuration as it was understood, every default filled in."""
     import yaml
@@ -298,23 +345,38 @@ def _config(arguments: Arguments) -> None:
 
 def _tables(arguments: Arguments) -> None:
     """Lay out the study's tables."""
-    from rejia.cli.presenting import write_study_tables
+    if read_study(arguments.study).cohorts:
+        from rejia.cli.gathering import write_gathered_tables
 
-    write_study_tables(arguments)
+        write_gathered_tables(arguments)
+    else:
+        from rejia.cli.presenting import write_study_tables
+
+        write_study_tables(arguments)
 
 
 def _figures(arguments: Arguments) -> None:
     """Draw the study's figures."""
-    from rejia.cli.presenting import write_study_figures
+    if read_study(arguments.study).cohorts:
+        from rejia.cli.gathering import write_gathered_figures
 
-    write_study_figures(arguments)
+        write_gathered_figures(arguments)
+    else:
+        from rejia.cli.presenting import write_study_figures
+
+        write_study_figures(arguments)
 
 
 def _report(arguments: Arguments) -> None:
     """Write the study's report and methods."""
-    from rejia.cli.presenting import write_study_report
+    if read_study(arguments.study).cohorts:
+        from rejia.cli.gathering import write_gathered_report
 
-    write_study_report(arguments)
+        write_gathered_report(arguments)
+    else:
+        from rejia.cli.presenting import write_study_report
+
+        write_study_report(arguments)
 
 
 def _index(arguments: Arguments) -> None:
@@ -335,20 +397,24 @@ def _manifest(arguments: Arguments) -> None:
 _STAGES: dict[str, tuple[Callable[[Arguments], None], str]] = {
     "config": (_config, "config out"),
     "audit": (_audit, "study facts out conflicts"),
+    "joint_conflicts": (_joint_conflicts, "study facts conflicts out"),
     "ensemble": (_ensemble, "study config facts out"),
     "draws": (_draws, "study config facts spec law first cohorts out"),
     "attainable": (_attainable, "study config facts draws jobs out"),
-    "cohort": (_cohort, "study cohort out"),
+    "cohort": (_cohort, "study cohort data? out"),
     "scores": (_scores, "study cohort data? out"),
     "groups": (_groups, "study cohort scores out"),
     "analyses": (_analyses, "study facts? cohort? scores? groups? out"),
     "multiverse": (_multiverse, "study config cohort scores groups out"),
     "results": (_results, "study estimates scenarios? out"),
     "comparison": (_comparison, "study facts results? judged? out"),
+    "definition": (_definition, "study cohort out"),
+    "gather": (_gather, "study released out"),
     "disclosure": (
         _disclosure,
         "study config results? multiverse? audit? conflicts? comparison? cohort? "
-        "scores? groups? attainable? witnesses? reproducer? sampling? out",
+        "scores? groups? flow? attainable? witnesses? "
+        "certificates? reproducer? sampling? out",
     ),
     "tables": (_tables, "study config labels released out"),
     "figures": (_figures, "study config labels released out"),
