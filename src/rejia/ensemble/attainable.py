@@ -1,20 +1,20 @@
 """What was attainable: one row a quantity, spec and law, with a verdict on print."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import nan
+from math import inf, nan
 
 import numpy as np
 import pandas as pd
 
 from rejia.contracts import ATTAINABLE, JUDGED, WITNESSES
-from rejia.ensemble.couple import couple
+from rejia.ensemble.certify import NOTHING, Name, ends_name, proved_ends
 from rejia.ensemble.hulls import Hulls
-from rejia.ensemble.model import Ensemble, Spec
+from rejia.ensemble.model import Spec
 from rejia.ensemble.moments import cells_behind, moment_span
-from rejia.ensemble.quantities import SUMMARIES, Quantity, measure, quantities
+from rejia.ensemble.quantities import Quantity, quantities
 from rejia.ensemble.verdicts import ORDER, Range, Verdict, better, judge
-from rejia.estimate import FACT_KEY_FIELDS, KEY_FIELDS
+from rejia.estimate import FACT_KEY_FIELDS, KEY_FIELDS, Key
 from rejia.study import Study
 from rejia.study.schema import RankSum as DeclaredRankSum
 
@@ -22,6 +22,7 @@ LEVELS = (0.005, 0.5, 0.995)
 # What a printed statistic is called among the quantities.
 SAME_AS = {"plus_minus": "sd"}
 ADJUSTMENTS = {"raw": (False,), "bonferroni": (True,), "unstated": (False, True)}
+EVERYTHING = (-inf, inf)
 FactKey = tuple[str, ...]
 
 
@@ -51,6 +52,7 @@ def attainable_rows(
     spec: Spec,
     drawn: Sequence[Drawn],
     hulls: Hulls,
+    certificates: pd.DataFrame = NOTHING,
 ) -> pd.DataFrame:
     """
     Return what the cohorts of a spec attain, and judge the printed numbers by it.
@@ -67,6 +69,8 @@ def attainable_rows(
         One a law; then those under dependence.
     hulls : Hulls
         Of the battery.
+    certificates : pandas.DataFrame
+        Table ``certificates``.
 
     Returns
     -------
@@ -76,15 +80,18 @@ def attainable_rows(
     Notes
     -----
     The hull of a mean or an SD is what exact arithmetic leaves of it (evidence
-    ``proof``); that of a p-value or an odds ratio is what a search attained, and no
-    verdict of it is ``impossible``, unless all cohorts share the counts that it is
-    computed from. The column `evidence` is that of the hull.
+    ``proof``); that of a p-value or an odds ratio is what a search attained, and a
+    verdict of it is ``impossible`` only where a certificate says so, or all cohorts
+    share the counts that it is computed from. The column `evidence` is that of the
+    hull.
     """
     printed = _printed(facts)
+    proved = proved_ends(certificates)
     of_laws = [one for one in drawn if not one.scenario]
     rows = []
     for at, quantity in enumerate(quantities(spec)):
         found = _range(spec, quantity, at, of_laws, hulls)
+        found = replace(found, outer=proved.get(_ends_name(spec, quantity), EVERYTHING))
         verdicts = [
             judge_fact(study, fact, found)
             for fact in printed.get(_fact_key(quantity), ())
@@ -119,7 +126,10 @@ def attainable_rows(
 
 
 def judged_facts(
-    study: Study, facts: pd.DataFrame, tables: Sequence[pd.DataFrame]
+    study: Study,
+    facts: pd.DataFrame,
+    tables: Sequence[pd.DataFrame],
+    certificates: pd.DataFrame = NOTHING,
 ) -> pd.DataFrame:
     """
     Return the verdict on each printed number that a quantity answers.
@@ -132,6 +142,8 @@ def judged_facts(
         Printed numbers.
     tables : sequence of pandas.DataFrame
         Of `attainable_rows`, one a spec, the one that is named first.
+    certificates : pandas.DataFrame
+        Table ``certificates`` of all specs.
 
     Returns
     -------
@@ -139,11 +151,12 @@ def judged_facts(
         Table ``judged``, in the order of the facts.
     """
     known = [_by_key(table) for table in tables]
+    proved = proved_ends(certificates)
     rows = []
     for key, printed in _printed(facts).items():
         for fact in printed:
             verdicts = [
-                (rows_of[0], judge_fact(study, fact, _read_range(rows_of)))
+                (rows_of[0], judge_fact(study, fact, _read_range(rows_of, proved)))
                 for rows_of in (of_spec.get(key, []) for of_spec in known)
                 if rows_of
             ]
@@ -180,13 +193,14 @@ def _by_key(table: pd.DataFrame) -> dict[FactKey, Rows]:
     return found
 
 
-def _read_range(rows: Rows) -> Range:
+def _read_range(rows: Rows, proved: Mapping[Name, tuple[float, float]]) -> Range:
     """Return the hull and quantiles that a table holds of one quantity."""
     low, high = (rows[0][f"attainable_{end}"] for end in ("low", "high"))
     cuts = [(row["q005"], row["q995"]) for row in rows]
     numbers = [(float(str(a)), float(str(b))) for a, b in [(low, high), *cuts]]
     known = tuple(pair for pair in numbers[1:] if not np.isnan(pair).any())
-    return Range(*numbers[0], rows[0]["evidence"] == "proof", known)
+    outer = proved.get(ends_name(rows[0]), EVERYTHING)
+    return Range(*numbers[0], rows[0]["evidence"] == "proof", known, outer)
 
 
 def _of_law(one: Drawn, values: np.ndarray) -> dict[str, object]:
@@ -295,6 +309,27 @@ def _fact_key(quantity: Quantity) -> FactKey:
     return (*key, quantity.statistic)
 
 
+def printed_texts(
+    spec: Spec, facts: pd.DataFrame
+) -> dict[tuple[Key, str], tuple[str, ...]]:
+    """Return what is printed of the quantities of a spec, by key and statistic."""
+    printed = _printed(facts)
+    return {
+        (quantity.key, quantity.statistic): tuple(
+            dict.fromkeys(
+                str(fact["printed"]) for fact in printed.get(_fact_key(quantity), ())
+            )
+        )
+        for quantity in quantities(spec)
+        if quantity.key.scenario == "primary"
+    }
+
+
+def _ends_name(spec: Spec, quantity: Quantity) -> Name:
+    key = {name: getattr(quantity.key, name) for name in KEY_FIELDS}
+    return ends_name(key | {"spec": spec.id, "statistic": quantity.statistic})
+
+
 def _printed(facts: pd.DataFrame) -> dict[FactKey, list[Mapping[str, object]]]:
     found: dict[FactKey, list[Mapping[str, object]]] = {}
     for fact in facts.to_dict("records"):
@@ -303,63 +338,6 @@ def _printed(facts: pd.DataFrame) -> dict[FactKey, list[Mapping[str, object]]]:
         row = {str(name): value for name, value in fact.items()}
         found.setdefault((*key, SAME_AS.get(statistic, statistic)), []).append(row)
     return found
-
-
-def draw_dependent(
-    spec: Spec, ensemble: Ensemble, rhos: Sequence[float], *, seed: int
-) -> Iterator[Drawn]:
-    """
-    Yield the quantities of cohorts whose columns depend on each other within groups.
-
-    Parameters
-    ----------
-    spec : Spec
-        What the ensemble was drawn from.
-    ensemble : Ensemble
-        Cohorts with independent columns.
-    rhos : sequence of float
-        Rank correlations to force; -1 and 1 are the extremes.
-    seed : int
-        Seed of the reordering.
-
-    Yields
-    ------
-    Drawn
-        One a correlation; rows that read columns of one link alone are `nan`: they do
-        not depend on it.
-    """
-    tests = [test for test in spec.tests if _pairs_of(test, ensemble)]
-    if not tests:
-        return
-    alone = replace(spec, tests=tuple(tests))
-    places = {
-        (q.key, q.statistic, q.columns): at
-        for at, q in enumerate(quantities(spec))
-        if q.row >= 0
-    }
-    own = [q for q in quantities(alone) if q.row >= 0]
-    skip = len(spec.columns) * len(spec.labels) * len(SUMMARIES)
-    pairs = list(dict.fromkeys(p for test in tests for p in _pairs_of(test, ensemble)))
-    for rho in rhos:
-        coupled = couple(ensemble, pairs, rho, seed=seed)
-        measured = measure(alone, coupled)[skip:]
-        values = np.full((len(quantities(spec)), ensemble.cohorts), nan)
-        for quantity, row in zip(own, measured, strict=True):
-            values[places[quantity.key, quantity.statistic, quantity.columns]] = row
-        yield Drawn(ensemble.law, values, f"dependence:{rho:+g}")
-
-
-def _pairs_of(test: object, ensemble: Ensemble) -> list[tuple[str, str]]:
-    """Return the columns of a test that nothing links, each with the first."""
-    names = list(getattr(test, "columns", ()))
-    for pair in (("before", "after"), ("x", "y")):
-        if hasattr(test, pair[0]):
-            names = [getattr(test, name) for name in pair]
-    if len(names) < 2:
-        return []
-    first = names[0]
-    with_first = {n for link in ensemble.linked if first in link for n in link}
-    return [(first, name) for name in names[1:] if name not in with_first]
 
 
 def witness_rows(spec: Spec, hulls: Hulls) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from rejia.ensemble.joint_spec import AS_PRINTED, JointSpec, Reader, rules
 from rejia.ensemble.targets import DESCRIBE, EVERYONE, Targets
 from rejia.errors import DefinitionError
 from rejia.study import Study
+from rejia.study.graded import graded_by_joint
 from rejia.study.schema import ChangeCounts, Draw
 
 __all__ = [
@@ -154,14 +155,12 @@ def build(
 
 def _graded(study: Study) -> str:
     """Return the variable whose instrument grades joints and makes the groups."""
-    for name, variable in study.variables.items():
-        graded = variable.instrument is not None and variable.layout is not None
-        total = study.groups is not None and study.groups.outcome == f"{name}_total"
-        if graded and total and variable.step is not None:
-            if variable.worse == "low":
-                fault = f"variables.{name}: worse must be high, but is low"
-                raise DefinitionError(f"{study.study} has no joint level:", [fault])
-            return name
+    name = graded_by_joint(study)
+    if name is not None:
+        if study.variables[name].worse == "low":
+            fault = f"variables.{name}: worse must be high, but is low"
+            raise DefinitionError(f"{study.study} has no joint level:", [fault])
+        return name
     fault = "no variable with an instrument, a layout and a step makes the groups"
     raise DefinitionError(f"{study.study} has no joint level:", [fault])
 

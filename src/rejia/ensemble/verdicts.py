@@ -31,12 +31,22 @@ class Range:
         Whether no cohort lies outside it; else nothing outside was found.
     quantiles : tuple of (float, float)
         0.5 % and 99.5 % quantile under each law.
+    outer : tuple of (float, float)
+        Interval outside of which certificates prove that there is none.
     """
 
     low: float
     high: float
     proven: bool
     quantiles: tuple[tuple[float, float], ...]
+    outer: tuple[float, float] = (-inf, inf)
+
+    @property
+    def proved(self) -> tuple[float, float]:
+        """Interval outside of which there is provably none."""
+        if self.proven:
+            return self.low, self.high
+        return self.outer
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +87,11 @@ def judge(text: str, found: Range, *, m: int = 1) -> Verdict:
         return Verdict("not_checkable", "")
     low, high = window(text, m)
     if high < found.low or low > found.high:
-        proven = "proof" if found.proven else "search"
-        return Verdict("impossible" if found.proven else "not_attained", proven)
+        return _outside(low, high, found.proved)
     if low <= found.low and found.high <= high:
-        return Verdict("forced", "proof" if found.proven else "search")
+        least, most = found.proved
+        proven = low <= least and most <= high
+        return Verdict("forced", "proof" if proven else "search")
     rare = [high < least or low > most for least, most in found.quantiles]
     evidence = "enumeration"
     if not rare:
@@ -88,6 +99,13 @@ def judge(text: str, found: Range, *, m: int = 1) -> Verdict:
     if all(rare):
         return Verdict("rare", evidence)
     return Verdict("law_dependent" if any(rare) else "typical", evidence)
+
+
+def _outside(low: float, high: float, proved: tuple[float, float]) -> Verdict:
+    """Say whether what lies outside the hull is proved to lie outside."""
+    if high < proved[0] or low > proved[1]:
+        return Verdict("impossible", "proof")
+    return Verdict("not_attained", "search")
 
 
 def window(text: str, m: int = 1) -> tuple[float, float]:
