@@ -378,6 +378,21 @@ def test_signed_rank_test_sees_the_ties_of_the_lattice(tmp_path):
     assert (row["n_missing"], row["family"]) == (1, "none_declared")
 
 
+# Age 6 against 2 and 4: 3 apart, squares within 2, one degree of freedom.
+def test_a_standardised_difference_is_that_done_by_hand(tmp_path):
+    found = run(
+        tmp_path,
+        "  - {id: d, test: standardized_difference, outcomes: [age, crp], "
+        "visits: [baseline, follow_up], group: C, reference: A+B}\n",
+    )
+    age = row_of(found, outcome="age")
+    assert age["estimate"] == pytest.approx(3 / sqrt(2))
+    assert (age["n"], age["n_missing"], age["family"]) == (3, 0, "")
+    assert list(found[found["outcome"] == "crp"]["visit"]) == ["baseline", "follow_up"]
+    before = row_of(found, outcome="crp", visit="baseline")
+    assert before["estimate"] == pytest.approx(1.5 / sqrt(0.5))
+
+
 def test_test_with_an_empty_group_is_a_row_with_a_warning(tmp_path):
     study = study_of(
         tmp_path,

@@ -157,10 +157,22 @@ def test_the_p_of_a_family_is_adjusted_and_its_note_names_test_family_and_m():
 
 
 def test_standardised_differences_are_a_column_where_results_have_them():
-    row = result("standardized_mean_difference", 0.414, analysis="x", **AGE)
-    table = build("baseline_by_group", [size(11.0), *moments(**AGE), row], **DESCRIBE)
-    assert table.header[0][-1].text == "Standardised difference"
+    apart = {
+        "id": "apart",
+        "test": "standardized_difference",
+        "outcomes": ["age"],
+        "group": "A",
+        "reference": "B",
+    }
+    declared = {**DESCRIBE, "analyses": [*DESCRIBE["analyses"], apart]}
+    row = result("standardized_mean_difference", 0.414, analysis="apart", **AGE)
+    rows = [size(11.0), *moments(**AGE), row]
+    table = build("baseline_by_group", rows, **declared)
+    assert table.header[0][-1].text == "Standardised difference, A against B"
     assert texts(table)[0][-1] == "0.41"
+    assert any("pooled standard deviation" in note for note in notes(table))
+    without = build("baseline_by_group", rows[:-1], **declared)
+    assert not any("difference" in cell.text for cell in without.header[0])
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from rejia.study.schema import (
     PublishedEvents,
     PublishedProportion,
     RankSum,
+    StandardizedDifference,
 )
 
 TOTAL = "_total"
@@ -137,7 +138,7 @@ def _visits(definition: Analysis) -> list[str]:
 def _hindered(definition: Analysis, at_hand: AtHand) -> str:
     """Say why no estimate of an analysis is possible."""
     sizes = at_hand.group_sizes
-    if isinstance(definition, RankSum) and sizes:
+    if isinstance(definition, RankSum | StandardizedDifference) and sizes:
         for group in (definition.group, definition.reference):
             if sizes.get(group, 0) == 0:
                 return f"group {group} is empty"

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from rejia.analyses.contrasts import contrasts, two_sides
 from rejia.analyses.rows import EVERYONE, CohortRows, Row, Values, lattice_units
 from rejia.estimate import Estimate, Key
 from rejia.stats import ranks
@@ -94,34 +95,15 @@ def _conventions(
 
 def run_rank_sum(definition: RankSum, rows: CohortRows) -> Iterator[Row]:
     """Test each outcome between two groups, at each visit."""
-    for outcome in definition.outcomes:
-        population = rows.population_of(outcome, definition.population)
-        variable = rows.variable(outcome)
-        visits = definition.visits if variable.per == "visit" else ("",)
-        for visit in visits:
-            for component in rows.components(outcome):
-                values = rows.values(
-                    outcome, visit=visit, population=population, component=component
-                )
-                key = Key(
-                    analysis=definition.id,
-                    population=population,
-                    outcome=outcome,
-                    component=component,
-                    visit=visit,
-                    group=definition.group,
-                    reference=definition.reference,
-                )
-                yield from _rank_sum(key, values, definition, rows)
+    for key, values in contrasts(definition, rows):
+        yield from _rank_sum(key, values, definition, rows)
 
 
 def _rank_sum(
     key: Key, values: Values, definition: RankSum, rows: CohortRows
 ) -> Iterator[Row]:
     step = rows.step_of(key.outcome)
-    sides = [
-        values.at(rows.members(group)).numbers for group in (key.group, key.reference)
-    ]
+    sides = two_sides(key, values, rows)
     x, y = (lattice_units(side[side.notna()], step) for side in sides)
     if len(x) and len(y):
         estimate = _planned("rank_sum", definition.convention, x, y)

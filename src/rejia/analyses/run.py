@@ -28,6 +28,7 @@ from rejia.study.schema import (
     PublishedProportion,
     RankSum,
     SignedRank,
+    StandardizedDifference,
     Transitions,
 )
 
@@ -151,6 +152,10 @@ def _run_tests(definition: Analysis, cohort: CohortRows) -> Iterator[Row]:
     match definition:
         case SignedRank():
             yield from rank_tests.run_signed_rank(definition, cohort)
+        case StandardizedDifference():
+            from rejia.analyses.contrasts import run_standardized_difference
+
+            yield from run_standardized_difference(definition, cohort)
         case RankSum():
             yield from rank_tests.run_rank_sum(definition, cohort)
         case Correlation():

@@ -25,7 +25,13 @@ from rejia.present.format import MISSING, Quantity
 from rejia.present.labels import Labels
 from rejia.present.model import Cell, Row, Table, heading
 from rejia.present.names import Names
-from rejia.study.schema import Describe, RankSum, SignedRank, Study
+from rejia.study.schema import (
+    Describe,
+    RankSum,
+    SignedRank,
+    StandardizedDifference,
+    Study,
+)
 
 DIFFERENCE = "standardized_mean_difference"
 Column = Mapping[str, str]
@@ -58,21 +64,31 @@ def baseline_by_group(study: Study, released: Released, labels: Labels) -> Table
     contrasts = [a for a in study.analyses if isinstance(a, RankSum)]
     tests = [row for a in contrasts for row in pick(rows, analysis=a.id) if _has_p(row)]
     wanted = [a for a in contrasts if pick(tests, analysis=a.id)]
-    differences = pick(rows, statistic=DIFFERENCE)
+    found_apart = pick(rows, statistic=DIFFERENCE)
+    apart = [a for a in study.analyses if isinstance(a, StandardizedDifference)]
+    apart = [a for a in apart if pick(found_apart, analysis=a.id)]
     names = Names(study, labels)
     p_word = labels.style.p_letter
     header = [heading(labels.text("columns.variable"))]
     header += [heading(text) for text in group_heads(found, groups, names)]
     header += [heading(f"{p_word}, {names.word(a.id)}") for a in wanted]
-    header += [heading(labels.text("computed.difference"))] if differences else []
+    header += [
+        heading(
+            labels.text("computed.difference", group=a.group, reference=a.reference)
+        )
+        for a in apart
+    ]
 
     def beyond(row: Record) -> list[Cell]:
         cells = [_p_of(tests, row, analysis=a.id, labels=labels) for a in wanted]
-        return cells + ([_difference(differences, row)] if differences else [])
+        return cells + [
+            _difference(pick(found_apart, analysis=a.id), row) for a in apart
+        ]
 
     columns = [{"group": group} for group in groups]
     body = _Body(found, columns, names, beyond).build()
     notes = [labels.text("computed.reading"), *name_tests(tests, study, labels)]
+    notes += [labels.text("computed.difference_reading")] if apart else []
     return computed_table(
         "baseline_by_group",
         [header],

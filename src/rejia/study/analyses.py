@@ -122,6 +122,20 @@ class RankSum(_Analysis):
     family: Name
 
 
+class StandardizedDifference(_Analysis):
+    """
+    Difference of the means of two groups in pooled standard deviations, at each visit.
+
+    No family: it says how far groups lie apart, and is no test.
+    """
+
+    test: Literal["standardized_difference"]
+    outcomes: tuple[Name, ...] = Field(min_length=1)
+    visits: tuple[VisitName, ...] = ()
+    group: GroupLabel
+    reference: GroupLabel
+
+
 class Event(Model):
     """Event of a logistic model: being in a group."""
 
@@ -244,6 +258,7 @@ Analysis = Annotated[
     | PublishedProportion
     | SignedRank
     | RankSum
+    | StandardizedDifference
     | Logistic
     | Correlation
     | Agreement

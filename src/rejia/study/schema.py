@@ -23,6 +23,7 @@ from rejia.study.analyses import (
     PublishedProportion,
     RankSum,
     SignedRank,
+    StandardizedDifference,
     Transitions,
 )
 from rejia.study.base import GroupLabel, Model, Name, Text, VisitName
@@ -84,6 +85,7 @@ __all__ = [
     "SmallestDetectable",
     "Sources",
     "Spec",
+    "StandardizedDifference",
     "Structure",
     "Study",
     "TableSpec",
