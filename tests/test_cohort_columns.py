@@ -14,9 +14,9 @@ from pyarrow import parquet
 from rejia.coded import Coded
 from rejia.cohort import files, inspect_cohort
 from rejia.cohort.check import _unknown, _unvisited
+from rejia.cohort.finding_rules import finding_fault, finding_faults
 from rejia.cohort.grids import CodedCells
 from rejia.cohort.parquet import read_parquet
-from rejia.cohort.rules import _finding_fault, finding_faults
 from rejia.contracts import FINDINGS
 from rejia.frame import parse_columns, repeated_keys
 from rejia.scores import derive, derive_scores
@@ -235,7 +235,7 @@ def test_faults_of_findings_are_those_of_each_row(tmp_path, rows):
     expected = []
     for line, row in enumerate(table.to_dict("records"), start=2):
         cells = (row["finding"], row["site"], row["side"], row["value"])
-        one = _finding_fault(known, *cells)
+        one = finding_fault(known, *cells)
         if one is not None:
             expected.append((line, row["patient"], *one))
     found = [

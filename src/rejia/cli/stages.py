@@ -10,10 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from rejia import contracts
-from rejia.errors import DataError, DefinitionError
+from rejia.errors import DefinitionError
 from rejia.frame import read_table, write_table, write_text
 from rejia.study import read_config, read_study
-from rejia.study.flow import ENSEMBLE_TABLES
 
 Arguments = argparse.Namespace
 
@@ -113,73 +112,20 @@ def _attainable(arguments: Arguments) -> None:
 
 def _cohort(arguments: Arguments) -> None:
     """Read and check a cohort; write canonical tables of those who are analysed."""
-    from rejia.analyses.run import cohort_name
-    from rejia.cli.excluding import analysed_cohort
-    from rejia.cohort import inspect_cohort
-    from rejia.cohort.check import count_faults
-    from rejia.cohort.exclusions import flow_table
-    from rejia.scores.forms import known_findings
+    from rejia.cli.cohorts import write_cohort
 
-    study = read_study(arguments.study)
-    found = inspect_cohort(study, arguments.cohort, known_findings(study))
-    faults, data = found.faults, arguments.data or Path("data")
-    if faults:
-        advice = f"run `rejia check {study.study}` to see rows and values"
-        raise DataError(
-            f"{arguments.cohort} does not fit study {study.study} "
-            f"({len(faults)} faults); {advice}:",
-            count_faults(faults),
-        )
-    if found.warnings:
-        _say(f"{len(found.warnings)} warnings; `rejia check {study.study}` shows them")
-    analysed = analysed_cohort(study, found.tables, data)
-    tables = analysed.tables
-    if study.exclusions:
-        _say(f"{len(tables['patients'])} of {analysed.n} patients analysed")
-    if tables["patients"].empty:
-        raise DataError(
-            f"no patient of study {study.study} is left:",
-            ["its exclusions fit everyone; `rejia check` shows whom, and why"],
-        )
-    if study.sources.hash_identifiers:
-        from rejia.cohort.identifiers import project_key, with_hashes
-
-        tables = with_hashes(tables, project_key(data)[0])
-        _say("identifiers are keyed hashes")
-    flow = flow_table(study, cohort_name(study), analysed, found.set_aside)
-    write_table(flow, arguments.out / "flow.tsv", contracts.FLOW)
-    for name, table in tables.items():
-        write_table(table, arguments.out / f"{name}.tsv", contracts.COHORT_TABLES[name])
-        _say(f"{name}: {len(table)} rows")
-
-
-def _read_cohort_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    return {
-        name: _numbers(read_table(folder / f"{name}.tsv", contract, extra=True))
-        for name, contract in contracts.COHORT_TABLES.items()
-    }
-
-
-def _numbers(table: pd.DataFrame) -> pd.DataFrame:
-    """Turn the study's own columns back into numbers where all of them are."""
-    for name in table.columns:
-        if name not in contracts.PATIENTS and name not in contracts.MEASUREMENTS:
-            texts = table[name]
-            if pd.api.types.is_float_dtype(texts):
-                continue
-            numbers = pd.to_numeric(texts.where(texts != ""), errors="coerce")
-            if (numbers.notna() == (texts != "")).all() and (texts != "").any():
-                table[name] = numbers
-    return table
+    for line in write_cohort(arguments):
+        _say(line)
 
 
 def _scores(arguments: Arguments) -> None:
     """Derive every score that the study declares."""
+    from rejia.cli.cohorts import read_cohort_tables
     from rejia.scores import derive_scores, read_references
 
     study = read_study(arguments.study)
     standards = read_references(study, arguments.data) if arguments.data else None
-    tables = _read_cohort_tables(arguments.cohort)
+    tables = read_cohort_tables(arguments.cohort)
     scores = derive_scores(study, tables, standards)
     write_table(scores, arguments.out, contracts.SCORES)
     _say(f"{len(scores)} scores, {int((scores['reason'] != '').sum())} with a reason")
@@ -187,12 +133,13 @@ def _scores(arguments: Arguments) -> None:
 
 def _groups(arguments: Arguments) -> None:
     """Group the patients by the change of the study's outcome."""
+    from rejia.cli.cohorts import read_cohort_tables
     from rejia.groups import derive_groups, detectable_change
     from rejia.scores.by_reader import needed_by_reader
 
     study = read_study(arguments.study)
     scores = read_table(arguments.scores, contracts.SCORES)
-    tables = _read_cohort_tables(arguments.cohort)
+    tables = read_cohort_tables(arguments.cohort)
     by_reader = needed_by_reader(study, tables)
     if study.groups is not None and study.groups.sdc is not None:
         found = detectable_change(study, study.groups.sdc, by_reader)
@@ -206,6 +153,7 @@ def _analyses(arguments: Arguments) -> None:
     """Run the study's analyses."""
     from rejia.analyses import run_analyses
     from rejia.analyses.rows import CohortRows
+    from rejia.cli.cohorts import read_cohort_tables
     from rejia.facts import read_facts
 
     study = read_study(arguments.study)
@@ -214,7 +162,7 @@ def _analyses(arguments: Arguments) -> None:
     if arguments.cohort is not None:
         rows = CohortRows(
             study=study,
-            tables=_read_cohort_tables(arguments.cohort),
+            tables=read_cohort_tables(arguments.cohort),
             scores=read_table(arguments.scores, contracts.SCORES),
             groups=read_table(arguments.groups, contracts.GROUPS),
         )
@@ -225,12 +173,13 @@ def _analyses(arguments: Arguments) -> None:
 
 def _multiverse(arguments: Arguments) -> None:
     """Run the scenarios that the study declares: thresholds, exchange, follow-up."""
+    from rejia.cli.cohorts import read_cohort_tables
     from rejia.multiverse.run import run_multiverse
 
     study, config = read_study(arguments.study), read_config(arguments.config)
     estimates = run_multiverse(
         study,
-        tables=_read_cohort_tables(arguments.cohort),
+        tables=read_cohort_tables(arguments.cohort),
         scores=read_table(arguments.scores, contracts.SCORES),
         groups=read_table(arguments.groups, contracts.GROUPS),
         seed=config.seed,
@@ -280,43 +229,10 @@ def _comparison(arguments: Arguments) -> None:
 
 def _disclosure(arguments: Arguments) -> None:
     """Release tables, small cells of observed cohorts suppressed."""
-    from rejia.disclosure import derive_course, suppress
+    from rejia.cli.releasing import write_released
 
-    study = read_study(arguments.study)
-    config = read_config(arguments.config)
-    tables = {
-        name: read_table(path, contracts.TABLES[name])
-        for name, path in (
-            ("results", arguments.results),
-            ("multiverse", arguments.multiverse),
-            ("comparison", arguments.comparison),
-        )
-        if path is not None
-    }
-    privacy = study.privacy or config.privacy
-    released = suppress(tables, study=study, min_cell=privacy.min_cell)
-    for name, table in released.tables.items():
-        write_table(table, arguments.out / f"{name}.tsv", contracts.TABLES[name])
-    if arguments.flow is not None:
-        from rejia.disclosure.flow import suppress_flow
-
-        flow = read_table(arguments.flow, contracts.FLOW)
-        flow = suppress_flow(flow, study=study, min_cell=privacy.min_cell)
-        write_table(flow, arguments.out / "flow.tsv", contracts.FLOW)
-    # These rest on printed numbers alone.
-    for name in ("audit", "conflicts", *ENSEMBLE_TABLES):
-        path = getattr(arguments, name)
-        if path is not None:
-            table = read_table(path, contracts.TABLES[name])
-            write_table(table, arguments.out / f"{name}.tsv", contracts.TABLES[name])
-    if arguments.cohort is not None and study.cohort_kind == "observed":
-        _say("the course of observed patients is not released")
-    elif arguments.cohort is not None:
-        scores = read_table(arguments.scores, contracts.SCORES)
-        groups = read_table(arguments.groups, contracts.GROUPS)
-        course = derive_course(_read_cohort_tables(arguments.cohort), scores, groups)
-        write_table(course, arguments.out / "course.tsv", contracts.COURSE)
-    _say(f"{released.n_suppressed} rows suppressed")
+    for line in write_released(arguments):
+        _say(line)
 
 
 def _definition(arguments: Arguments) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rejia.cohort.rules import Findings
+from rejia.cohort.finding_rules import Findings
 from rejia.cohort.tables import EXAMPLE
 from rejia.contracts import COHORT_TABLES
 from rejia.frame import Column

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rejia.cohort.books import book_bytes, write_text
 from rejia.cohort.fields import Field, template_fields
-from rejia.cohort.rules import Findings
+from rejia.cohort.finding_rules import Findings
 from rejia.cohort.tables import EXAMPLE
 from rejia.study import Study
 

@@ -10,10 +10,11 @@ import pandas as pd
 from rejia.coded import Coded
 from rejia.cohort.check import CohortFault, check_cohort, cohort_warnings
 from rejia.cohort.files import cohort_files, find_tables
+from rejia.cohort.finding_rules import Findings, finding_faults
 from rejia.cohort.grids import Grid
 from rejia.cohort.placing import Placing
 from rejia.cohort.rows import Rows, grid_faults, joined
-from rejia.cohort.rules import Findings, finding_faults, rule_faults, rule_warnings
+from rejia.cohort.rules import rule_faults, rule_warnings
 from rejia.cohort.tables import table_rows
 from rejia.cohort.targets import mapped
 from rejia.cohort.texts import decimal_fault, iso_date, with_point
@@ -112,7 +113,7 @@ def inspect_cohort(
         A folder with a file a table, a workbook with a sheet a table, or one wide
         file for which the study maps columns.
     findings : mapping, optional
-        What the study's instruments can read, see `rules.finding_faults`.
+        What the study's instruments can read, see `finding_rules.finding_faults`.
 
     Returns
     -------
