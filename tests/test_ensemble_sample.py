@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from ensemble_specs import cell, column, spec
-from rejia.ensemble import pools, sampling, slab
+from rejia.ensemble import exact_draws, pools, slab
 from rejia.ensemble.couple import couple
 from rejia.ensemble.model import SumRule
 from rejia.ensemble.sampling import prepare, sample
@@ -142,7 +142,7 @@ def test_a_column_that_does_not_fit_the_programme_is_walked(monkeypatch):
         [column("x", 0, 12)], (("A", 5),), [cell("x", "A", 5, (18, 22), (60, 300))]
     )
     exact = sample(small, 4096, seed=3)
-    monkeypatch.setattr(sampling, "EXACT_MEGABYTES", 0.0)
+    monkeypatch.setattr(exact_draws, "EXACT_MEGABYTES", 0.0)
     from_slab = sample(small, 4096, seed=3)
     monkeypatch.setattr(slab, "PRICE", 0)
     monkeypatch.setattr(pools, "_DEAREST_ALONE", 10**9)
