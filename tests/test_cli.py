@@ -283,3 +283,23 @@ def test_audit_of_a_broken_file_ends_with_one_and_writes_nothing(tmp_path):
     assert (done.returncode, done.stdout) == (1, "")
     assert "'n.s.' is no printed number in line 3" in done.stderr
     assert not out.exists()
+
+
+def test_a_plan_says_how_many_cohorts_will_be_drawn_before_any_is():
+    from rejia.cli.planning import ensemble_forecast, seconds
+    from rejia.study.project import read_project
+
+    project = read_project(ROOT, only=("aoki2014", "cabrera2016"))
+    study, config = project.studies["aoki2014"], project.config
+    size = config.ensemble
+    others = len(study.ensemble.specs) * len(study.ensemble.laws) - 1
+    total = size.cohorts + others * size.sensitivity_cohorts
+    said = ensemble_forecast(study, config)
+    assert said.startswith(f"{total:,} cohorts in ")
+    assert f"{size.cohorts:,} of repaired (uniform)" in said
+    assert seconds(study, 40, config).endswith("minutes")
+    many = config.model_copy(
+        update={"ensemble": size.model_copy(update={"cohorts": 10**6})}
+    )
+    assert int(seconds(study, 40, many).split()[0]) > 60
+    assert seconds(project.studies["cabrera2016"], 2, config).endswith("seconds")

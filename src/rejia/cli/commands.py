@@ -298,7 +298,7 @@ def plan(
 ) -> None:
     """Say which analyses can run on this cohort, which cannot, and why."""
     from rejia.analyses.plan import plan_analyses
-    from rejia.cli.planning import at_hand, seconds
+    from rejia.cli.planning import at_hand, ensemble_forecast, seconds
 
     found, runs = _study(project, study)
     for run, definition in runs.items():
@@ -318,4 +318,7 @@ def plan(
             typer.echo(
                 f"{there.patients} patients{f'; groups: {groups}' if groups else ''}"
             )
-            typer.echo(f"about {seconds(definition, there.patients)} on one core")
+            if definition.ensemble is not None:
+                typer.echo(ensemble_forecast(definition, found.config))
+            time = seconds(definition, there.patients, found.config)
+            typer.echo(f"about {time} on one core")

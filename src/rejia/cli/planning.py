@@ -1,5 +1,6 @@
 """What a cohort has, and about how long a study takes: for ``rejia plan``."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +8,8 @@ from typing import TYPE_CHECKING
 from rejia.analyses.plan import AtHand
 from rejia.errors import DataError
 from rejia.study import Study
+from rejia.study.config import Config
+from rejia.study.flow import draw_files
 from rejia.study.references import EVERYONE
 
 if TYPE_CHECKING:
@@ -117,9 +120,22 @@ def _sizes(study: Study, groups: "pd.DataFrame") -> dict[str, int]:
 # Measured on one core for the 19 analyses of a study of 5 patients: 63 s, most of it
 # the start of 13 short processes and the drawing of figures.
 _PROCESSES, _AN_ANALYSIS, _A_DRAW = 35.0, 1.2, 0.0005
+# The ensemble of 40 patients and 26 columns: a cohort with its battery; what a file of
+# cohorts takes to prepare; searches and certificates of a spec.
+_A_COHORT, _A_FILE, _A_SEARCH = 0.004, 8.0, 60.0
 
 
-def seconds(study: Study, patients: int) -> str:
+def ensemble_forecast(study: Study, config: Config) -> str:
+    """Say how many cohorts will be drawn, of what, and in how many jobs."""
+    files = draw_files(study, config)
+    counts = Counter[tuple[str, str]]()
+    for file in files:
+        counts[file.spec, file.law] += file.cohorts
+    parts = [f"{n:,} of {spec} ({law})" for (spec, law), n in counts.items()]
+    return f"{counts.total():,} cohorts in {len(files)} jobs: {', '.join(parts)}"
+
+
+def seconds(study: Study, patients: int, config: Config) -> str:
     """
     Say about how long ``rejia run`` of a study takes.
 
@@ -129,6 +145,8 @@ def seconds(study: Study, patients: int) -> str:
         Its analyses, and whether it exchanges visits at random.
     patients : int
         Patients of its cohort.
+    config : Config
+        How many cohorts an ensemble has.
 
     Returns
     -------
@@ -139,6 +157,10 @@ def seconds(study: Study, patients: int) -> str:
     draws = exchange.draws if exchange is not None else 0
     growth = max(1.0, patients / 100)
     total = _PROCESSES + growth * (_AN_ANALYSIS * len(study.analyses) + _A_DRAW * draws)
+    files = draw_files(study, config)
+    if files:
+        total += _A_COHORT * sum(file.cohorts for file in files)
+        total += _A_FILE * len(files) + _A_SEARCH
     if total < 90:
         return f"{10 * round(total / 10):.0f} seconds"
     return f"{max(2, round(total / 60))} minutes"
