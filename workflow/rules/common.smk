@@ -8,6 +8,7 @@ from rejia.contracts import COHORT_TABLES
 from rejia.errors import UserError
 from rejia.study.flow import ENSEMBLE_TABLES, Flow, given, prepare_environment
 from rejia.study.project import read_project, source_digest
+from rejia.study.runs import BETWEEN
 
 prepare_environment()
 try:

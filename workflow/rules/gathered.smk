@@ -7,7 +7,7 @@ for STUDY in FLOW.gathered:
         rule:
             """Write the definition of one cohort as that of a study of its own."""
             name:
-                f"definition_{RUN.replace('/', '.')}"
+                f"definition_{RUN.replace(BETWEEN, '.')}"
             localrule: True
             input:
                 study=ancient(f"config/studies/{STUDY}.yaml"),
@@ -16,7 +16,7 @@ for STUDY in FLOW.gathered:
             log:
                 f"work/logs/{RUN}/definition.log",
             params:
-                cohort=RUN.partition("/")[2],
+                cohort=RUN.partition(BETWEEN)[2],
                 definition=FLOW.meaning_digest(STUDY),
                 source=SOURCE,
             shell:

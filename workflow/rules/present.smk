@@ -2,7 +2,7 @@
 
 for STUDY in RUNS:
     # Of a study's cohort: study.cohort.
-    NAME = STUDY.replace("/", ".")
+    NAME = STUDY.replace(BETWEEN, ".")
 
     rule:
         """Release tables, small cells of observed cohorts suppressed."""
