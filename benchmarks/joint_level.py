@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cohorts", type=int, default=1024)
-    parser.add_argument("--thin", type=int, default=20_000)
+    parser.add_argument("--every", type=int, default=16)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--between", default="nearer", choices=joint_level.BETWEEN)
     asked = parser.parse_args()
@@ -33,7 +33,7 @@ def main() -> None:
     drawn = timed(
         f"sample {asked.cohorts} cohorts, {asked.jobs} threads",
         lambda: joint_level.sample_joints(
-            kept, asked.cohorts, seed=1, jobs=asked.jobs, thin=asked.thin
+            kept, asked.cohorts, seed=1, jobs=asked.jobs, every=asked.every
         ),
     )
     print("  column functional r_hat ess")

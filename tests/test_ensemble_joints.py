@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import chisquare
 
 from rejia.ensemble import joint_level
+from rejia.ensemble.diagnose import effective_size
 from rejia.ensemble.joint_chain import grid_of, place_of, seed_words
 from rejia.ensemble.joint_full import in_full
 from rejia.ensemble.joint_model import by_groups
@@ -162,12 +163,91 @@ def test_every_grades_of_the_list_pass_both_programmes(listed):
 def test_chain_is_uniform_over_the_complete_list(listed):
     fits = [grades for grades in listed if not joint_level.missed(TINY, grades)]
     places = {grades.tobytes(): at for at, grades in enumerate(fits)}
-    drawn = joint_level.sample_joints(TINY, 8000, seed=3, thin=150)
+    drawn = joint_level.sample_joints(TINY, 4000, seed=3, every=20)
     counts = np.zeros(len(fits))
     for at in range(drawn.cohorts):
         counts[places[drawn.grades[..., at].astype(int).tobytes()]] += 1
     assert len(fits) > 20
     assert chisquare(counts).pvalue > 1e-3
+
+
+TWO_SITES = JointSpec(
+    "toy",
+    "two_sites",
+    "grade",
+    Fraction(1),
+    2,
+    ("before", "after"),
+    (("hip", "left"), ("knee", "left")),
+    (("A", 2), ("C", 1)),
+    (-1, 1),
+    0,
+    (("none", 0, 0), ("some", 1, 2)),
+    (
+        moment("hips", "0.6", "1.4", site="hip"),
+        moment("hips_sd", "0.9", "1.2", site="hip", of="sd"),
+        moment("total_sd", "0.9", "1.6", of="sd"),
+        moment("total_a", "1.5", "3", groups=("A",)),
+        moment("total_a_sd", "0.5", "1.5", groups=("A",), of="sd"),
+        moment("knees_after", "0.3", "1.4", visit="after", site="knee"),
+        moment("knees_after_sd", "0.5", "0.6", visit="after", site="knee", of="sd"),
+        moment("after_sd", "0.6", "1.6", visit="after", of="sd"),
+        count("some", "some", 4),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def two_sites():
+    """All grades of `TWO_SITES`, patient by patient, that meet its demands."""
+    each = np.array(list(product(range(3), repeat=4))).reshape(-1, 2, 2)
+    change = np.sign(each[:, 1].sum(axis=1) - each[:, 0].sum(axis=1))
+    patients = [each[change == sign] for sign in (-1, -1, 1)]
+    found = np.array([np.stack(chosen, axis=-1) for chosen in product(*patients)])
+    total = found.sum(axis=2)
+    deviation = total.std(axis=2, ddof=1)
+    of_a = total[:, 0, :2].std(axis=1, ddof=1)
+    of_hips = found[:, 0, 0].std(axis=1, ddof=1)
+    of_knees = found[:, 1, 1].std(axis=1, ddof=1)
+    rest = [
+        (found[:, 0, 0].sum(axis=1) >= 2) & (found[:, 0, 0].sum(axis=1) <= 4),
+        (deviation[:, 0] >= 0.9) & (deviation[:, 1] >= 0.6),
+        (deviation <= 1.6).all(axis=1),
+        (of_a >= 0.5) & (of_a <= 1.5),
+        (of_hips >= 0.9) & (of_hips <= 1.2),
+        (of_knees >= 0.5) & (of_knees <= 0.6),
+        total[:, 0, :2].sum(axis=1) >= 3,
+        total[:, 0, :2].sum(axis=1) <= 6,
+        (found[:, 1, 1].sum(axis=1) >= 1) & (found[:, 1, 1].sum(axis=1) <= 4),
+        (found[:, 0] > 0).sum(axis=(1, 2)) == 4,
+    ]
+    fits = found[np.logical_and.reduce(rest)]
+    assert not any(joint_level.missed(TWO_SITES, grades) for grades in fits[::17])
+    return fits
+
+
+@pytest.mark.parametrize("mix", [(0.3, 0.4, 0), (0, 0.6, 0), (0, 0.4, 0.3)])
+def test_leaning_windows_and_each_move_leave_the_law_as_it_is(two_sites, mix):
+    from rejia.ensemble.joint_walk import walk
+
+    places = {grades.tobytes(): at for at, grades in enumerate(two_sites)}
+    grid = grid_of(TWO_SITES, spread=0.7, count=0.7, mix=mix)
+    rng = np.random.default_rng(4)
+    grid.lean[:] = rng.uniform(-0.6, 0.6, grid.lean.shape)
+    grid.lean_of_count[:] = rng.uniform(-0.6, 0.6, len(grid.lean_of_count))
+    place = place_of(TWO_SITES, grid, two_sites[0], seed_words(8, *map(str, mix)))
+    out = np.zeros((3_000, 2, 2, 3), np.int8)
+    assert walk(grid, place, out, 8_000_000, 5, 12, 2.0, False)[0] == len(out)
+    drawn = [places[grades.astype(int).tobytes()] for grades in out]
+    # Grades and their squares and products, and numbers that mean nothing.
+    flat = two_sites.reshape(len(two_sites), -1).astype(float)
+    values = np.column_stack(
+        (flat, flat**2, flat[:, :-1] * flat[:, 1:], rng.random((len(flat), 20)) < 0.5)
+    )
+    for value in values.T[values.std(axis=0) > 0]:
+        series = value[drawn]
+        error = value.std() / np.sqrt(effective_size(series.reshape(4, -1)))
+        assert abs(series.mean() - value.mean()) < 3.5 * error
 
 
 def test_sums_of_the_walk_stay_those_of_its_grades(spec):
@@ -179,7 +259,7 @@ def test_sums_of_the_walk_stay_those_of_its_grades(spec):
     start[:, 0, : tiny.missing] = -1
     place = place_of(tiny, grid, start, seed_words(1))
     none = np.zeros((0, *start.shape), np.int8)
-    walk(grid, place, none, 20_000, 20_000, 0.5, False)
+    walk(grid, place, none, 2_000, 10, 1, 0.5, False)
     again = place_of(tiny, grid, place.grade, seed_words(1))
     assert (place.grade != start).any()
     assert (place.moment == again.moment).all()
@@ -189,9 +269,9 @@ def test_sums_of_the_walk_stay_those_of_its_grades(spec):
 
 
 def test_same_seed_gives_the_same_cohorts_on_any_threads():
-    one = joint_level.sample_joints(TINY, 60, seed=5, thin=20)
-    two = joint_level.sample_joints(TINY, 60, seed=5, thin=20, jobs=3)
-    other = joint_level.sample_joints(TINY, 60, seed=6, thin=20)
+    one = joint_level.sample_joints(TINY, 60, seed=5, every=1)
+    two = joint_level.sample_joints(TINY, 60, seed=5, every=1, jobs=3)
+    other = joint_level.sample_joints(TINY, 60, seed=6, every=1)
     assert one.grades.dtype == np.int8
     assert one.grades.shape == (2, 2, 2, 60)
     assert (one.grades == two.grades).all()
@@ -199,7 +279,7 @@ def test_same_seed_gives_the_same_cohorts_on_any_threads():
 
 
 def test_findings_hold_every_grade_of_a_cohort():
-    drawn = joint_level.sample_joints(TINY, 4, seed=5, thin=20)
+    drawn = joint_level.sample_joints(TINY, 4, seed=5, every=1)
     rows = drawn.to_findings(2)
     assert len(rows) == 2 * (4 - TINY.missing)
     for row in rows.itertuples():

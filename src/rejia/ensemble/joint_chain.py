@@ -1,11 +1,15 @@
 """Joint-level demands as arrays of a compiled walk, and starts inside all windows."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 from math import ceil, floor, sqrt
+from types import MappingProxyType
 
 import numpy as np
 
 from rejia.ensemble.joint_check import ABSENT
+from rejia.ensemble.joint_model import by_groups
+from rejia.ensemble.joint_program import FEASIBLE, solve
 from rejia.ensemble.joint_spec import (
     FATES,
     TOTAL,
@@ -15,16 +19,28 @@ from rejia.ensemble.joint_spec import (
     spreads,
     sums,
 )
-from rejia.ensemble.joint_state import Grid, Place
+from rejia.ensemble.joint_state import MOST, Grid, Place
 
 _WIDE = 2**62
 COLD = 6.0
-# A chain that is outside half the time bears a spread that a descent does not.
-CHAIN_SPREAD = 0.5
-_DESCENT, _TRIES = 1_000_000, 40
+# A chain crosses windows of spreads and counts often, a descent is to stay inside.
+CHAIN_SPREAD, CHAIN_COUNT = 0.07, 0.16
+# Steps that deal, share and turn; a descent shifts more, which alone changes sums.
+MIX, _DESCENT_MIX = (0.02, 0.5, 0.3), (0.004, 0.1, 0.06)
+_ROUNDS, _ROUND = 240, 10
+BETWEEN = 10
+# Looks of a descent, for each joint of each patient.
+DESCENT = 75
+_TRIES, _LOOKS = 4, 300_000
 
 
-def grid_of(spec: JointSpec, *, spread: float = 1.0) -> Grid:
+def grid_of(
+    spec: JointSpec,
+    *,
+    spread: float = 1.0,
+    count: float = 1.0,
+    mix: tuple[float, float, float] = MIX,
+) -> Grid:
     """
     Return what a walk keeps to.
 
@@ -32,9 +48,11 @@ def grid_of(spec: JointSpec, *, spread: float = 1.0) -> Grid:
     ----------
     spec : JointSpec
         Demands.
-    spread : float
-        What a spread outside its window weighs, beside a sum; it changes the speed
-        of a chain, not its law.
+    spread, count : float
+        What a spread and a count outside its window weigh, beside a sum; they change
+        the speed of a chain, not its law.
+    mix : tuple of float
+        Shares of the steps that deal, share and turn.
 
     Returns
     -------
@@ -84,7 +102,10 @@ def grid_of(spec: JointSpec, *, spread: float = 1.0) -> Grid:
         scale,
         factor,
         ends,
-        unit,
+        unit * count,
+        np.zeros((len(keys), 2)),
+        np.zeros(len(unit)),
+        np.cumsum(mix),
     )
 
 
@@ -145,9 +166,18 @@ def _counts(spec: JointSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             rows.append(row)
             ends.append((0.0, float(_WIDE)))
     if not rows:
-        return np.zeros((0, 1)), np.zeros((0, 2)), np.zeros(0)
-    factor = np.array([row.ravel() for row in rows])
-    return factor, np.array(ends, float), 1.0 / np.abs(factor).max(axis=1)
+        kinds = len(FATES) * max(1, len(names))
+        return np.zeros((0, kinds)), np.zeros((0, 2)), np.zeros(0)
+    factor, windows = np.array([row.ravel() for row in rows]), np.array(ends, float)
+    unit = 1.0 / np.abs(factor).max(axis=1)
+    exact = windows[:, 0] == windows[:, 1]
+    known = int(np.linalg.matrix_rank(factor[exact])) if exact.any() else 0
+    for at in range(len(unit)):
+        # What exact counts settle is looked at, but does not weigh once more.
+        with_it = exact | (np.arange(len(unit)) == at)
+        if not exact[at] and np.linalg.matrix_rank(factor[with_it]) == known:
+            unit[at] = 0.0
+    return factor, windows, unit
 
 
 def place_of(
@@ -182,11 +212,16 @@ def place_of(
         count,
         seed,
         np.zeros(parts),
-        np.zeros((24, 5), np.int64),
-        np.zeros(5, np.int64),
+        np.zeros((4 * MOST, 5), np.int64),
+        np.zeros(6, np.int64),
         np.zeros(parts, np.int64),
         np.zeros(parts, np.int8),
         np.zeros(parts),
+        np.zeros((MOST, 4), np.int64),
+        np.zeros((2, grid.top + 1)),
+        np.zeros((grid.factor.shape[1] + 1,) * 2),
+        np.zeros((4, 5), np.int64),
+        np.zeros((len(moment), 3), np.int64),
     )
 
 
@@ -197,8 +232,29 @@ def seed_words(seed: int, *key: str | int) -> np.ndarray:
     return words.copy()
 
 
-def begin(spec: JointSpec, rng: np.random.Generator) -> np.ndarray:
-    """Return grades near the printed means, in whole grades; they fit nothing yet."""
+def place_missing(spec: JointSpec) -> dict[tuple[int, str], int]:
+    """Return missing joints by group and site, as sums of groups leave room."""
+    if not spec.missing:
+        return {}
+    model = by_groups(spec)
+    answer = solve(model.program, range(len(spec.demands)))
+    if answer.status != FEASIBLE:
+        return {}
+    found = {at: answer.values[v] for at, v in model.missing.items()}
+    return {at: number for at, number in found.items() if number}
+
+
+def begin(
+    spec: JointSpec,
+    rng: np.random.Generator,
+    missing: Mapping[tuple[int, str], int] = MappingProxyType({}),
+) -> np.ndarray:
+    """
+    Return grades near the printed means, in whole grades; they fit nothing yet.
+
+    Where `missing` does not say in which group and site joints are missing, they are
+    so anywhere.
+    """
     shape = (2, len(spec.areas), spec.patients)
     mean = np.zeros(shape)
     group = np.array(spec.group)
@@ -216,9 +272,45 @@ def begin(spec: JointSpec, rng: np.random.Generator) -> np.ndarray:
     grades = np.minimum(grades, spec.top // whole * whole)
     same = np.array(spec.signs)[group] == 0
     grades[1][:, same] = grades[0][:, same]
-    absent = rng.permutation(shape[1] * shape[2])[: spec.missing]
-    grades[:, absent // shape[2], absent % shape[2]] = ABSENT
+    cells = rng.permutation(shape[1] * shape[2])
+    of_site = np.array([site for site, _ in spec.areas])[cells // shape[2]]
+    for (g, site), number in missing.items() or [((-1, ""), spec.missing)]:
+        here = (group[cells % shape[2]] == g) & (of_site == site)
+        absent = (cells[here] if site else cells)[:number]
+        grades[:, absent // shape[2], absent % shape[2]] = ABSENT
     return grades
+
+
+def start_chain(spec: JointSpec, seed: int, *key: str | int) -> tuple[Grid, Place]:
+    """
+    Descend near all windows, and let them lean against the drift of a walk there.
+
+    Parameters
+    ----------
+    spec : JointSpec
+        Demands.
+    seed : int
+        Seed.
+    *key : str or int
+        Place of the chain.
+
+    Returns
+    -------
+    grid, place : Grid, Place
+        What the chain keeps to, where it begins: near the windows, seldom inside.
+    """
+    from rejia.ensemble.joint_walk import walk
+
+    words = seed_words(seed, *key)
+    rng = np.random.Generator(np.random.PCG64([int(word) for word in words]))
+    grid = grid_of(spec, mix=_DESCENT_MIX)
+    place = place_of(spec, grid, begin(spec, rng, place_missing(spec)), words)
+    out = np.zeros((1, *place.grade.shape), np.int8)
+    joints = place.grade[0].size
+    walk(grid, place, out, DESCENT * joints, BETWEEN, 1, COLD, True)
+    grid = grid_of(spec, spread=CHAIN_SPREAD, count=CHAIN_COUNT)
+    lean(grid, place, -(-joints // 2))
+    return grid, place
 
 
 def descend(spec: JointSpec, seed: int, *key: str | int) -> np.ndarray | None:
@@ -241,14 +333,53 @@ def descend(spec: JointSpec, seed: int, *key: str | int) -> np.ndarray | None:
     """
     from rejia.ensemble.joint_walk import walk
 
-    grid = grid_of(spec)
-    none = np.zeros((0, 2, len(spec.areas), spec.patients), np.int8)
+    out: np.ndarray = np.zeros((1, 2, len(spec.areas), spec.patients), np.int8)
     for attempt in range(_TRIES):
-        words = seed_words(seed, *key, attempt)
-        rng = np.random.Generator(np.random.PCG64([int(word) for word in words]))
-        place = place_of(spec, grid, begin(spec, rng), words)
-        steps = _DESCENT * (1 + attempt // 4)
-        made = walk(grid, place, none, steps, steps, COLD, True)[2]
-        if made < steps:
-            return place.grade.astype(np.int8)
+        grid, place = start_chain(spec, seed, *key, attempt)
+        if walk(grid, place, out, _LOOKS, BETWEEN, 1, COLD, False)[0]:
+            return np.array(out[0])
     return None
+
+
+def lean(grid: Grid, place: Place, steps: int) -> None:
+    """
+    Let windows lean against the drift of a walk, in place.
+
+    Parameters
+    ----------
+    grid, place : Grid, Place
+        What the walk keeps to; where it begins and ends.
+    steps : int
+        Steps of the walk between looks.
+
+    Notes
+    -----
+    Few states are inside all windows, many outside on one side: the walk would stay
+    there. Robbins and Monro's rule leans each window until the walk is outside as
+    far on one side as on the other; the mean over the second half of the rounds
+    stays. What is inside weighs 1 whatever leans.
+    """
+    from rejia.ensemble.joint_energy import add_outside
+    from rejia.ensemble.joint_walk import walk
+
+    rows = len(place.moment)
+    parts = 2 * rows + len(place.counted)
+    found, now, mean = np.zeros(parts), np.zeros(parts), np.zeros(parts)
+    speed = np.where(np.arange(parts) < 2 * rows, 0.045, 0.15)
+    none = np.zeros((0, *place.grade.shape), np.int8)
+    for made in range(_ROUNDS):
+        found[:] = 0.0
+        for _ in range(_ROUND):
+            walk(grid, place, none, 1, steps, 1, COLD, False)
+            add_outside(grid, place, found)
+        drift = np.clip(found / _ROUND * COLD, -2.0, 2.0)
+        now = np.clip(now + speed / (1.0 + made / 40) * drift, -6.0, 6.0)
+        mean += now * (made >= _ROUNDS // 2)
+        _set_lean(grid, now)
+    _set_lean(grid, mean / (_ROUNDS - _ROUNDS // 2))
+
+
+def _set_lean(grid: Grid, lean: np.ndarray) -> None:
+    rows = grid.lean.size
+    grid.lean[:] = lean[:rows].reshape(-1, 2)
+    grid.lean_of_count[:] = lean[rows:]

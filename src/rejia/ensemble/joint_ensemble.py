@@ -7,22 +7,14 @@ import numpy as np
 import pandas as pd
 
 from rejia.ensemble.diagnose import effective_size, r_hat, u_statistic, w_plus
-from rejia.ensemble.joint_chain import (
-    CHAIN_SPREAD,
-    COLD,
-    descend,
-    grid_of,
-    place_of,
-    seed_words,
-)
+from rejia.ensemble.joint_chain import BETWEEN, COLD, DESCENT, start_chain
 from rejia.ensemble.joint_check import ABSENT
 from rejia.ensemble.joint_spec import JointSpec
-from rejia.ensemble.joint_state import Grid
 from rejia.ensemble.model import Diagnostic
 from rejia.errors import DataError
 
-BLOCK, CHAINS = 1024, 4
-THIN, _BURN, _PATIENCE = 20_000, 40, 50
+CHAINS, EVERY = 4, 16
+_PATIENCE = 20_000  # looks for each that is recorded
 _FEWEST = 4  # records of a chain that diagnostics need
 
 
@@ -96,7 +88,7 @@ def sample_joints(
     *,
     seed: int,
     jobs: int = 1,
-    thin: int = THIN,
+    every: int = EVERY,
 ) -> JointEnsemble:
     """
     Draw joint-level cohorts, uniform over all grades that fit a spec.
@@ -108,11 +100,11 @@ def sample_joints(
     cohorts : int
         Number of cohorts.
     seed : int
-        Seed; each chain of each block has a stream of its own.
+        Seed; each chain has a stream of its own.
     jobs : int
         Threads; the result does not depend on it.
-    thin : int
-        Steps of a chain between looks.
+    every : int
+        Of the looks that find a chain inside all windows, every so many is a cohort.
 
     Returns
     -------
@@ -122,48 +114,37 @@ def sample_joints(
     Raises
     ------
     DataError
-        If no start was found, which proves nothing, or a chain was hardly ever
-        inside all windows.
+        If a chain was hardly ever inside all windows, which proves nothing.
     """
     if cohorts < 1:
         raise ValueError(f"cohorts must be 1 or more, but got {cohorts}")
-    if thin < 1:
-        raise ValueError(f"thin must be 1 or more, but got {thin}")
-    grid = grid_of(spec, spread=CHAIN_SPREAD)
-    each = max(_FEWEST, -(-min(cohorts, BLOCK) // CHAINS))
-    blocks = -(-cohorts // (each * CHAINS))
+    if every < 1:
+        raise ValueError(f"every must be 1 or more, but got {every}")
+    each = max(_FEWEST, -(-cohorts // CHAINS))
 
-    def chain(task: tuple[int, int]) -> np.ndarray:
-        return _chain(spec, grid, each, thin, seed, *task)
+    def chain(at: int) -> np.ndarray:
+        return _chain(spec, each, every, seed, at)
 
-    tasks = [(block, at) for block in range(blocks) for at in range(CHAINS)]
-    if jobs == 1:
-        drawn = [chain(task) for task in tasks]
-    else:
-        with ThreadPoolExecutor(jobs) as pool:
-            drawn = list(pool.map(chain, tasks))
-    whole = np.concatenate(drawn)
-    found = diagnose(spec, whole, len(tasks))
+    with ThreadPoolExecutor(jobs) as pool:
+        drawn = list(pool.map(chain, range(CHAINS)))
+    found = diagnose(spec, np.concatenate(drawn), CHAINS)
+    # Cohorts of all chains take turns, so that any first ones are of all chains.
+    whole = np.stack(drawn, axis=1).reshape(-1, *drawn[0].shape[1:])
     grades = np.ascontiguousarray(whole[:cohorts].transpose(1, 2, 3, 0))
     return JointEnsemble(grades, spec, found)
 
 
-def _chain(
-    spec: JointSpec, grid: Grid, records: int, thin: int, seed: int, block: int, at: int
-) -> np.ndarray:
+def _chain(spec: JointSpec, records: int, every: int, seed: int, at: int) -> np.ndarray:
     """Draw the cohorts of one chain: int8 ``[cohort, visit, joint, patient]``."""
     from rejia.ensemble.joint_walk import walk
 
-    start = descend(spec, seed, block, at)
-    if start is None:
-        fault = "no grades inside all windows were found; this proves nothing"
-        raise DataError(f"{spec.variable} under {spec.id} cannot be sampled:", [fault])
-    words = seed_words(seed, "chain", block, at)
-    rng = np.random.Generator(np.random.PCG64([int(word) for word in words]))
-    place = place_of(spec, grid, start, words)
-    out = np.zeros((records, *start.shape), np.int8)
-    walk(grid, place, out[:0], _BURN * thin, thin, COLD, False)
-    made, _, _ = walk(grid, place, out, _PATIENCE * records * thin, thin, COLD, False)
+    grid, place = start_chain(spec, seed, "chain", at)
+    rng = np.random.Generator(np.random.PCG64([int(word) for word in place.seed]))
+    out = np.zeros((records, *place.grade.shape), np.int8)
+    burn = DESCENT * place.grade[0].size
+    walk(grid, place, out[:0], burn, BETWEEN, every, COLD, False)
+    looks = _PATIENCE * records * every
+    made, _ = walk(grid, place, out, looks, BETWEEN, every, COLD, False)
     if made < records:
         fault = f"a chain was inside all windows {made} times, not {records} times"
         raise DataError(f"{spec.variable} under {spec.id} cannot be sampled:", [fault])

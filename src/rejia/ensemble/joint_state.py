@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+# Most pairs of joints that change patients in one move: 2 ** MOST outcomes.
+MOST = 10
+
 
 class Grid(NamedTuple):
     """
@@ -35,6 +38,11 @@ class Grid(NamedTuple):
         Coefficient of each class and fate, by row of counts.
     ends, unit : numpy.ndarray
         Ends of each row of counts, and what one joint too many weighs.
+    lean, lean_of_count : numpy.ndarray
+        How much more it weighs to be above a window, by row (sum and spread) and by
+        row of counts; so much less to be below it. Inside it changes nothing.
+    mix : numpy.ndarray
+        Shares of the steps that deal, share and turn, added up; the others shift.
     """
 
     group: np.ndarray
@@ -51,6 +59,9 @@ class Grid(NamedTuple):
     factor: np.ndarray
     ends: np.ndarray
     unit: np.ndarray
+    lean: np.ndarray
+    lean_of_count: np.ndarray
+    mix: np.ndarray
 
 
 class Place(NamedTuple):
@@ -74,9 +85,16 @@ class Place(NamedTuple):
     move : numpy.ndarray
         The move that is tried: visit, joint, patient, new grade, old grade.
     parts : numpy.ndarray
-        Where each part of the move begins; last, how many it has.
+        Where each part of the move begins; how many it has, and `touched`.
     touched, noted, fresh : numpy.ndarray
         What the move bears on; whether it was noted; its distances after the move.
+    dealt : numpy.ndarray
+        Joints that may change patients: both, and what one total gains at each visit.
+    by_grade, by_kinds : numpy.ndarray
+        Distances of rows by visit and grade; of counts by the kinds of two joints.
+    corner, slope : numpy.ndarray
+        Corners of a rectangle: joint, patient, direction, kind before and after; what
+        turning it does to sum and sum of squares of each row.
     """
 
     grade: np.ndarray
@@ -90,3 +108,8 @@ class Place(NamedTuple):
     touched: np.ndarray
     noted: np.ndarray
     fresh: np.ndarray
+    dealt: np.ndarray
+    by_grade: np.ndarray
+    by_kinds: np.ndarray
+    corner: np.ndarray
+    slope: np.ndarray
