@@ -29,7 +29,7 @@ reproduce: $(VENV)/.run
 	$(BIN)/rejia run
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto -m "not nightly"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not nightly"
 
 # Each kind of true data is one test; the longest takes half an hour on one core.
 nightly: $(VENV)/.dev
