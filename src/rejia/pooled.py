@@ -9,6 +9,7 @@ from rejia.contracts import POOLED, RESULTS
 from rejia.estimate import FACT_KEY_FIELDS, KEY_FIELDS
 from rejia.stats.pooling import Pooled, pool
 from rejia.study import Study
+from rejia.study.cohorts import Pooling
 
 ALL_COHORTS = "pooled"
 RATIOS = ("odds_ratio", "rate_ratio", "risk_ratio")
@@ -80,22 +81,21 @@ def pool_results(study: Study, results: pd.DataFrame) -> pd.DataFrame:
             continue
         key = dict(zip(_QUESTION, question, strict=True))
         for method in declared.methods:
-            rows.append(_row(study, key, members, names, method))
+            rows.append(_row(study.study, declared, key, members, names, method))
     return pd.DataFrame(rows, columns=list(POOLED)).sort_values(
         [*KEY_FIELDS, "statistic", "method"], ignore_index=True, kind="stable"
     )
 
 
 def _row(
-    study: Study,
+    study: str,
+    declared: Pooling,
     key: Mapping[str, object],
     members: pd.DataFrame,
     names: list[str],
     method: str,
 ) -> dict[str, object]:
     """Return one row of table ``pooled``."""
-    declared = study.pooling
-    assert declared is not None
     statistic = str(key["statistic"])
     is_ratio = statistic in RATIOS
     first = {str(row["cohort"]): row for row in reversed(members.to_dict("records"))}
@@ -110,7 +110,7 @@ def _row(
     made = {
         **dict.fromkeys(POOLED, ""),
         **key,
-        "study": study.study,
+        "study": study,
         "cohort": ALL_COHORTS,
         "scenario": "primary",
         "scale": "log" if is_ratio else "identity",

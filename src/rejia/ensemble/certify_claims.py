@@ -72,8 +72,26 @@ class Claim(Protocol):
         ...
 
 
+class _SumAlone:
+    """A claim without a level: its sum over patients is above 0."""
+
+    __slots__ = ()
+
+    def level(self, at: np.ndarray) -> float:
+        """Return 0."""
+        return 0.0
+
+    def level_loss(self, low: np.ndarray, high: np.ndarray) -> float:
+        """Return 0."""
+        return 0.0
+
+    def least_level(self, low: np.ndarray, high: np.ndarray) -> float:
+        """Return 0."""
+        return 0.0
+
+
 @dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(_SumAlone):
     """
     At an intercept, the first score of every cohort is above (sign 1) or below 0.
 
@@ -113,21 +131,9 @@ class Balance:
         none = np.empty((1, 0, len(u)))
         return Bend((u**2 * second)[np.newaxis], none, none)
 
-    def level(self, at: np.ndarray) -> float:
-        """Return 0."""
-        return 0.0
-
-    def level_loss(self, low: np.ndarray, high: np.ndarray) -> float:
-        """Return 0."""
-        return 0.0
-
-    def least_level(self, low: np.ndarray, high: np.ndarray) -> float:
-        """Return 0."""
-        return 0.0
-
 
 @dataclass(frozen=True, slots=True)
-class Nobody:
+class Nobody(_SumAlone):
     """No cohort fits: a sum of nothing is above 0. The parameter is idle."""
 
     @property
@@ -148,21 +154,9 @@ class Nobody:
         none = np.empty((1, 0, len(u)))
         return Bend(np.zeros((1, len(u))), none, none)
 
-    def level(self, at: np.ndarray) -> float:
-        """Return 0."""
-        return 0.0
-
-    def level_loss(self, low: np.ndarray, high: np.ndarray) -> float:
-        """Return 0."""
-        return 0.0
-
-    def least_level(self, low: np.ndarray, high: np.ndarray) -> float:
-        """Return 0."""
-        return 0.0
-
 
 @dataclass(frozen=True, slots=True)
-class Slope:
+class Slope(_SumAlone):
     """
     Every cohort's slope is above (sign 1) or below (sign -1) a value.
 
@@ -204,21 +198,9 @@ class Slope:
             second[np.newaxis, np.newaxis],
         )
 
-    def level(self, at: np.ndarray) -> float:
-        """Return 0."""
-        return 0.0
-
-    def level_loss(self, low: np.ndarray, high: np.ndarray) -> float:
-        """Return 0."""
-        return 0.0
-
-    def least_level(self, low: np.ndarray, high: np.ndarray) -> float:
-        """Return 0."""
-        return 0.0
-
 
 @dataclass(frozen=True, slots=True)
-class WeightedMean:
+class WeightedMean(_SumAlone):
     """
     At every fit the weighted mean of u, weights ``p q``, is above (sign 1) or below c.
 
@@ -261,18 +243,6 @@ class WeightedMean:
             slopes[:, np.newaxis] * np.stack([first, away * first]),
             slopes[:, np.newaxis] ** 2 * np.stack([second, away * second]),
         )
-
-    def level(self, at: np.ndarray) -> float:
-        """Return 0."""
-        return 0.0
-
-    def level_loss(self, low: np.ndarray, high: np.ndarray) -> float:
-        """Return 0."""
-        return 0.0
-
-    def least_level(self, low: np.ndarray, high: np.ndarray) -> float:
-        """Return 0."""
-        return 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from rejia.ensemble.model import Ensemble, Spec
 from rejia.ensemble.search import Searched, Searcher, Wish, columns_of
 
 NORMAL_975 = 1.959963984540054
-CELLS = ("p_value", "odds_ratio", "ci_low", "ci_high")
 _STARTS = 4
 _HOT = 0.25  # standard deviations of the statistic among drawn cohorts
 _COLD = 0.002
