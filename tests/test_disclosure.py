@@ -321,6 +321,35 @@ def test_rank_sum_of_samples_that_no_row_counts_is_withheld(study):
     )
 
 
+def test_value_that_nobody_lacks_does_not_tell_who_has_another(study):
+    # Of 90, 59 have a CRP and 51 of the 79 in groups have one and an age.
+    model = {"outcome": "crp", "visit": "baseline", "term": "crp", "group": "C"}
+    model |= {"reference": "A+B", "adjusted_for": "age", "estimate": 1.1}
+    rows = [
+        mean_of("all", 59, n_missing=31, visit="baseline"),
+        *(
+            row("n", outcome="cohort", group=g, n=n, n_missing=0)
+            for g, n in (("A", 25), ("B", 35), ("C", 19), ("all", 90))
+        ),
+        row("odds_ratio", **model, n=51, n_events=11, n_missing=39),
+    ]
+    lacking = mean_of("all", 84, outcome="age", visit="baseline", n_missing=6)
+    assert shown(released(study, *rows, lacking))[5]
+    # Everyone has an age: 8 of the 11 without a group have a CRP, 3 have none.
+    complete = mean_of("all", 90, outcome="age", visit="baseline", n_missing=0)
+    assert not shown(released(study, *rows, complete))[5]
+
+
+def test_sizes_follow_from_a_value_that_nobody_lacks(study):
+    sizes = [row("n", outcome="cohort", group="A", n=5, n_missing=0)]
+    sizes += [mean_of("all", 12)]
+    sides = {"outcome": "crp", "group": "C", "reference": "A+B", "estimate": 1.1}
+    model = row("odds_ratio", **sides, term="crp", n=12, n_events=6, n_missing=0)
+    assert shown(released(study, *sizes)) == [True, True]
+    # C are 6, so B is 1.
+    assert shown(released(study, *sizes, model)) == [False, True, False]
+
+
 def compared(row_name: str, value: float = 3.0) -> dict[str, object]:
     blank = dict.fromkeys(COMPARISON, "")
     numbers = {n: nan for n, c in COMPARISON.items() if c.kind == "number"}

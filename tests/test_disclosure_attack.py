@@ -7,7 +7,7 @@ from math import isnan, nan
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
@@ -281,6 +281,10 @@ group_sets = st.lists(st.sampled_from(list(PARTS)), unique=True, min_size=1)
     st.sampled_from([0.1, 0.5]),
     group_sets,
 )
+# Nobody lacks a sex: the model of CRP and sex tells who has a CRP.
+@example(21116, 90, 0.3, 0.1, ["A", "B", "C", "A+B", "all"])
+# Nobody lacks a CRP: its rank sum tells the sizes of the groups.
+@example(344667, 12, 0.0, 0.5, ["A"])
 def test_no_small_count_can_be_solved_or_pinned_down(
     tmp_path, seed, size, missing, rare, groups
 ):

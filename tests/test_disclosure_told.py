@@ -104,6 +104,14 @@ def test_counts_of_groups_follow_by_subtraction():
     assert not tells(known, 4)
 
 
+def test_none_of_several_groups_is_none_of_each():
+    known = [(frozenset("AB"), 0.0), (frozenset("BC"), 9.0), (frozenset("ACD"), 15.0)]
+    # A and B are none, so C is 9 and D is 6.
+    assert not tells(known, 5)
+    assert tells(known, 7)
+    assert not tells(known[1:], 7)
+
+
 def test_odds_ratio_of_every_small_table_is_found_among_its_own():
     for a, b, c, d in product(range(1, 6), repeat=4):
         ratio, error = a * d / (b * c), sqrt(1 / a + 1 / b + 1 / c + 1 / d)

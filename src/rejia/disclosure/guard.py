@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import isnan, nan
 
-from rejia.disclosure.nesting import Known, Shown, only, small_needs
+from rejia.disclosure.nesting import Known, Shown, closed, only, small_needs
 from rejia.disclosure.partners import with_partners
 from rejia.disclosure.reading import (
     EVERYONE,
@@ -56,9 +56,12 @@ class Guard:
         self._size_of = self._sizes_of(rows)
         for (kind, of), size in self._size_of.items():
             self._sizes.setdefault(kind, []).append((of, size))
-        self._only_everyone = any(tells(s, min_cell) for s in self._sizes.values())
-        self._sds = {_subject(r): number(r["estimate"]) for r in rows if _is(r, "sd")}
+        self._only_everyone = False
         self._there = self._there_of(rows)
+        if self._finds_small_sizes():
+            self._only_everyone = True
+            self._there = self._there_of(rows)
+        self._sds = {_subject(r): number(r["estimate"]) for r in rows if _is(r, "sd")}
         self._counts = self._counts_of(rows)
         means = [r for r in rows if _is(r, "mean") and not self._is_of_a_group(r)]
         self._tiers = _tiers(study, self._reading)
@@ -187,6 +190,15 @@ class Guard:
                 sizes[key] = max(n + missing, sizes.get(key, 0.0))
         return sizes
 
+    def _finds_small_sizes(self) -> bool:
+        """Take over sizes that follow; say whether one of some groups is small."""
+        for (population, needs), counts in self._there.items():
+            if not needs and len(population) == 1:
+                # Of values that nobody lacks, who has them is everybody.
+                sizes = self._sizes.setdefault((*population, ""), [])
+                sizes += [counted for counted in counts if counted not in sizes]
+        return any(tells(known, self._min_cell) for known in self._sizes.values())
+
     def _there_of(self, rows: Sequence[Row]) -> Known:
         """Return of how many patients of which groups some values are there."""
         there: Known = {}
@@ -204,7 +216,7 @@ class Guard:
                 size = self._size_of.get(self._reading.of_size(row), nan)
                 count = size - missing if at_hand(size, missing) else n
                 known.append((self._reading.of(row), count))
-        return there
+        return closed(there, self._sizes)
 
     def _counts_of(self, rows: Sequence[Row]) -> Counts:
         """Return every other count that rows tell, by block and kind."""

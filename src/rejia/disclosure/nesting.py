@@ -30,7 +30,8 @@ def small_needs(
     min_cell : int
         Smallest count that may be known.
     shown : set of frozenset of str, optional
-        The only groups whose counts are known.
+        The only groups of which a set of values is counted. Parts of it, and sizes,
+        may be shown of more.
 
     Returns
     -------
@@ -38,9 +39,9 @@ def small_needs(
         Whoever has the values, lacks some of them, has only some of them (a patient
         with a first visit and no last one), or has none of two, is one of few.
     """
+    whole = there
     if shown is not None:
         there = {key: only(counts, shown) for key, counts in there.items()}
-        sizes = {key: only(counts, shown) for key, counts in sizes.items()}
     small = {
         key
         for key, counts in there.items()
@@ -48,10 +49,11 @@ def small_needs(
         or any(tells(lacking, min_cell) for lacking in _lacking(key, counts, sizes))
     }
     by_population: dict[Block, dict[Needs, list[Counted]]] = {}
-    for (population, needs), counts in there.items():
+    for (population, needs), counts in whole.items():
         by_population.setdefault(population, {})[needs] = counts
     for population, known in by_population.items():
-        for needs, counts in known.items():
+        for needs in known:
+            counts = there[population, needs]
             parts = [part for part in known if part and part < needs]
             more = [_minus(known[part], counts) for part in parts]
             more += [
@@ -63,6 +65,47 @@ def small_needs(
             if any(tells(found, min_cell) for found in more):
                 small.add((population, needs))
     return small
+
+
+def closed(there: Known, sizes: Mapping[Block, list[Counted]]) -> Known:
+    """
+    Add what follows where all patients of some groups have a value.
+
+    Parameters
+    ----------
+    there : mapping
+        By population and values: who has all of them, group by group.
+    sizes : mapping
+        By population and component: how many there are in which groups.
+
+    Returns
+    -------
+    mapping
+        As `there`. To need a value that all have is to need nothing: where nobody of
+        A lacks a CRP, those of A with age and CRP are those of A with an age.
+    """
+    full: dict[tuple[Block, tuple[str, str, str]], frozenset[str]] = {}
+    for (population, needs), counts in there.items():
+        for lacking in _lacking((population, needs), counts, sizes):
+            # Nobody of some groups lacks a value: nobody of each of them does.
+            for of in (of for of, count in lacking if abs(count) < 0.5):
+                for value in needs:
+                    known = full.get((population, value), frozenset())
+                    full[population, value] = known | of
+    found: Known = {key: list(counts) for key, counts in there.items()}
+    for population in {population for population, _ in there}:
+        found.setdefault((population, frozenset()), [])
+    for (population, needs), counts in there.items():
+        for of, count in dict.fromkeys(counts):
+            all_have = {
+                value
+                for (name, value), groups in full.items()
+                if name == population and of <= groups
+            }
+            for (name, other), more in found.items():
+                if name == population and needs != other and needs ^ other <= all_have:
+                    more.append((of, count))
+    return {key: list(dict.fromkeys(counts)) for key, counts in found.items()}
 
 
 def only(counts: list[Counted], shown: Shown) -> list[Counted]:

@@ -1,6 +1,7 @@
 """What follows from shown counts by addition and subtraction over groups."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import cache
 from itertools import combinations
 from math import isnan, nan
 
@@ -30,18 +31,27 @@ def tells(known: Iterable[Counted], min_cell: int) -> bool:
     -------
     bool
         Whether one of the counts is small, or the count of some union of groups that
-        is a linear combination of them.
+        is a linear combination of them. None in several groups is none in each.
     """
     there = [(of, count) for of, count in known if not isnan(count)]
     if any(is_small(count, min_cell) for _, count in there):
         return True
     first = dict(reversed(there))
     atoms = sorted(frozenset().union(*first))
-    for size in range(1, len(atoms) + 1):
-        for chosen in combinations(atoms, size):
-            if is_small(follows(first.items(), frozenset(chosen)), min_cell):
-                return True
-    return False
+    unions = [
+        frozenset(chosen)
+        for size in range(1, len(atoms) + 1)
+        for chosen in combinations(atoms, size)
+    ]
+    while True:
+        counts = {of: follows(first.items(), of) for of in unions}
+        if any(is_small(count, min_cell) for count in counts.values()):
+            return True
+        none = frozenset().union(*(of for of, c in counts.items() if abs(c) < 0.5))
+        new = [frozenset({atom}) for atom in none if frozenset({atom}) not in first]
+        if not new:
+            return False
+        first |= dict.fromkeys(new, 0.0)
 
 
 def follows(known: Iterable[Counted], wanted: frozenset[str]) -> float:
@@ -58,17 +68,19 @@ def follows(known: Iterable[Counted], wanted: frozenset[str]) -> float:
     there = dict(reversed([(of, count) for of, count in known if not isnan(count)]))
     if wanted in there:
         return there[wanted]
-    atoms = sorted(frozenset().union(wanted, *there))
     if not there or not wanted <= frozenset().union(*there):
         return nan
-    weights = _weights(tuple(there), wanted, atoms)
+    weights = _weights(tuple(there), wanted)
     return nan if weights is None else float(weights @ np.array([*there.values()]))
 
 
+# Few sets of groups are ever known: the same ones return for every outcome.
+@cache
 def _weights(
-    known: Sequence[frozenset[str]], wanted: frozenset[str], atoms: Sequence[str]
+    known: tuple[frozenset[str], ...], wanted: frozenset[str]
 ) -> np.ndarray | None:
     """Return with what weights known groups add up to the wanted ones, if they do."""
+    atoms = sorted(frozenset().union(*known))
     matrix = np.array([[atom in of for of in known] for atom in atoms], dtype=float)
     goal = np.array([atom in wanted for atom in atoms], dtype=float)
     weights, *_ = np.linalg.lstsq(matrix, goal, rcond=None)
