@@ -52,21 +52,23 @@ class Guard:
     def __init__(self, study: Study, min_cell: int, rows: Sequence[Row]) -> None:
         self._min_cell = min_cell
         self._reading = Reading(study)
-        self._sizes: dict[Block, list[Counted]] = {}
         self._size_of = self._sizes_of(rows)
-        for (kind, of), size in self._size_of.items():
-            self._sizes.setdefault(kind, []).append((of, size))
-        self._only_everyone = False
-        self._there = self._there_of(rows)
-        if self._finds_small_sizes():
-            self._only_everyone = True
-            self._there = self._there_of(rows)
         self._sds = {_subject(r): number(r["estimate"]) for r in rows if _is(r, "sd")}
-        self._counts = self._counts_of(rows)
-        means = [r for r in rows if _is(r, "mean") and not self._is_of_a_group(r)]
         self._tiers = _tiers(study, self._reading)
+        # Tiers of which a size is small are closed: everyone at most is left.
+        self._n_open = len(self._tiers)
+        while True:
+            self._sizes = self._sizes_by_kind()
+            self._there = closed(self._there_of(rows), self._sizes)
+            self._take_over_sizes()
+            n_open = self._n_without_small_sizes()
+            if n_open == self._n_open:
+                break
+            self._n_open = n_open
+        self._counts = self._counts_of(rows)
+        means = [r for r in rows if _is(r, "mean") and self._is_open(r)]
         self._small: list[tuple[set[tuple[Block, Needs]], set[Block]]] = []
-        for tier in self._tiers:
+        for tier in self._tiers[: self._n_open]:
             self._small.append(self._withheld(study, rows, means, tier))
 
     def _withheld(
@@ -89,11 +91,12 @@ class Guard:
 
     def withholds(self, row: Row) -> bool:
         """Say whether a row must be withheld."""
+        if not self._is_open(row):
+            return True
         needs, small = self._small[self._tier(row)]
         return (
             row["statistic"] in EXTREMES
             or self._is_of_few(row)
-            or self._is_of_a_group(row)
             or self._key_of(row) in needs
             or self._of_patients(row) in needs
             or self._reading.block(row) in small
@@ -120,9 +123,9 @@ class Guard:
         is_category = bool(names & categories) or row["level"] != ""
         return str(row["scenario"]) in scenarios and not is_category
 
-    def _is_of_a_group(self, row: Row) -> bool:
-        """Say whether a row is of a group while groups may not be shown."""
-        return self._only_everyone and _is_grouped(row)
+    def _is_open(self, row: Row) -> bool:
+        """Say whether groups as fine as those of a row may be shown."""
+        return self._tier(row) < self._n_open
 
     def _is_of_few(self, row: Row) -> bool:
         """Say whether a quantile has fewer patients beyond it than may be told."""
@@ -190,21 +193,35 @@ class Guard:
                 sizes[key] = max(n + missing, sizes.get(key, 0.0))
         return sizes
 
-    def _finds_small_sizes(self) -> bool:
-        """Take over sizes that follow; say whether one of some groups is small."""
+    def _sizes_by_kind(self) -> dict[Block, list[Counted]]:
+        """Return the sizes of groups of open tiers."""
+        sizes: dict[Block, list[Counted]] = {}
+        for (kind, of), size in self._size_of.items():
+            if of in self._tiers[self._n_open - 1]:
+                sizes.setdefault(kind, []).append((of, size))
+        return sizes
+
+    def _take_over_sizes(self) -> None:
+        """Add the sizes that follow: of values that nobody lacks, all are counted."""
         for (population, needs), counts in self._there.items():
             if not needs and len(population) == 1:
-                # Of values that nobody lacks, who has them is everybody.
                 sizes = self._sizes.setdefault((*population, ""), [])
                 sizes += [counted for counted in counts if counted not in sizes]
-        return any(tells(known, self._min_cell) for known in self._sizes.values())
+
+    def _n_without_small_sizes(self) -> int:
+        """Return how many tiers tell no small size; everyone's rows see to theirs."""
+        for place in range(1, self._n_open):
+            known = (only(s, self._tiers[place]) for s in self._sizes.values())
+            if any(tells(counts, self._min_cell) for counts in known):
+                return place
+        return self._n_open
 
     def _there_of(self, rows: Sequence[Row]) -> Known:
         """Return of how many patients of which groups some values are there."""
         there: Known = {}
         for row in rows:
             n, missing = number(row["n"]), number(row["n_missing"])
-            if self._is_of_a_group(row) or isnan(n):
+            if not self._is_open(row) or isnan(n):
                 continue
             known = there.setdefault(self._key_of(row), [])
             if row["statistic"] == _MODEL:
@@ -216,13 +233,13 @@ class Guard:
                 size = self._size_of.get(self._reading.of_size(row), nan)
                 count = size - missing if at_hand(size, missing) else n
                 known.append((self._reading.of(row), count))
-        return closed(there, self._sizes)
+        return there
 
     def _counts_of(self, rows: Sequence[Row]) -> Counts:
         """Return every other count that rows tell, by block and kind."""
         counts: Counts = {}
         for row in rows:
-            if not self._is_of_a_group(row):
+            if self._is_open(row):
                 block = self._reading.block(row)
                 for kind, counted in self._counted(row):
                     counts.setdefault((block, kind), []).append(counted)
@@ -352,11 +369,6 @@ def _of_other_units(
         for (block, level, of), found in counts.items()
         for first, second in combinations(found.values(), 2)
     ]
-
-
-def _is_grouped(row: Row) -> bool:
-    """Say whether a row is of a group, or compares groups."""
-    return row["group"] not in {"", EVERYONE} or row["reference"] != ""
 
 
 def _sums_small(row: Row, small: set[Block]) -> bool:
