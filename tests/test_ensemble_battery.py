@@ -1,5 +1,7 @@
 """The battery on every cohort is the statistics on each, and never invents a number."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from math import isnan, log
@@ -384,3 +386,20 @@ def test_study_whose_program_chooses_by_the_data_has_no_battery():
     changed = study.model_copy(update={"analyses": (other,)})
     with pytest.raises(DefinitionError, match=r"r-4\.5 is not a normal approximation"):
         study_tests(changed, aoki_columns())
+
+
+def test_package_names_the_functions_and_its_modules_are_called_as_them():
+    script = (
+        "import rejia.ensemble as package\n"
+        "assert callable(package.battery) and callable(package.couple)\n"
+        "from rejia.ensemble import battery, couple\n"
+        "for module in (battery, couple):\n"
+        "    try:\n"
+        "        module()\n"
+        "    except TypeError as error:\n"
+        "        print(error)\n"
+    )
+    command = [sys.executable, "-c", script]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "battery() missing" in told
+    assert "couple() missing" in told

@@ -5,14 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rejia.ensemble.attain import hull, reproduce
+    from rejia.ensemble.battery import battery
     from rejia.ensemble.cohort import draw_cohort
+    from rejia.ensemble.couple import couple
     from rejia.ensemble.exact import count
     from rejia.ensemble.sampling import sample
     from rejia.ensemble.spec import build_spec
 
 __all__ = [
+    "battery",
     "build_spec",
     "count",
+    "couple",
     "draw_cohort",
     "hull",
     "reproduce",
@@ -20,10 +24,12 @@ __all__ = [
 ]
 
 # Compiled parts take a second to load; a stage that draws one cohort needs none.
-# `battery` and `couple` are functions of the modules of these names.
+# `battery` and `couple` are modules as well, and called as the functions in them.
 _HOMES = {
+    "battery": "battery",
     "build_spec": "spec",
     "count": "exact",
+    "couple": "couple",
     "draw_cohort": "cohort",
     "hull": "attain",
     "reproduce": "attain",

@@ -35,6 +35,7 @@ from rejia.ensemble._battery_tests import (
     find_rows,
 )
 from rejia.ensemble.model import Ensemble
+from rejia.ensemble.named import callable_as_named
 
 __all__ = [
     "FixedLogistic",
@@ -53,6 +54,7 @@ __all__ = [
 # Patients times cohorts of a piece: one column of it stays in the second cache.
 _PIECE = 80_000
 _QUANTITIES = ("statistic", "z", "p", "beta", "se")
+callable_as_named(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

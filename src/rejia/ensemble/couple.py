@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from rejia.ensemble.model import Ensemble
+from rejia.ensemble.named import callable_as_named
 
 _CHUNK = 1024
+callable_as_named(__name__)
 
 
 def couple(
