@@ -8,6 +8,7 @@ from rejia.study import Analysis, Study
 from rejia.study.references import EVERYONE
 from rejia.study.schema import (
     Agreement,
+    Correlation,
     Logistic,
     PublishedEvents,
     PublishedProportion,
@@ -100,7 +101,7 @@ def _planned(
     if at_hand is None:
         return Planned(name, False, "the study has no cohort")
     absent, present = _split(study, definition, at_hand)
-    if absent and not present:
+    if absent and (not present or _is_of_all(definition)):
         return Planned(name, False, f"no value of {', '.join(absent)}")
     why = _hindered(definition, at_hand)
     if why:
@@ -127,6 +128,12 @@ def _split(
         else:
             present.append(outcome)
     return absent, present
+
+
+def _is_of_all(definition: Analysis) -> bool:
+    """Say whether an analysis is of all its variables at once."""
+    is_model = isinstance(definition, Logistic) and not definition.each
+    return is_model or isinstance(definition, Correlation)
 
 
 def _visits(definition: Analysis) -> list[str]:
