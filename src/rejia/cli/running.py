@@ -33,6 +33,8 @@ def only_run(project: Path) -> Iterator[None]:
     """
     marker = project / "work" / ".running"
     marker.parent.mkdir(parents=True, exist_ok=True)
+    # Tables of single patients lie below: nobody else on the machine may look.
+    marker.parent.chmod(0o700)
     killed = marker.exists()
     with marker.open("w") as held:
         try:
