@@ -232,7 +232,7 @@ def _of_hull(
         "attainable_low": found.low,
         "attainable_high": found.high,
         "attainability": verdict.attainability,
-        "evidence": "proof" if found.proven else "search",
+        "evidence": "proof" if found.proven or found.met else "search",
         "witness": witness,
     }
 

@@ -7,9 +7,11 @@ from math import inf, isfinite
 import pandas as pd
 
 from rejia.contracts import CERTIFICATES
-from rejia.ensemble._battery_tests import Logistic, find_rows
+from rejia.ensemble._battery_tests import Logistic, RankSum, SignedRank, find_rows
 from rejia.ensemble.certify_boxes import Proof
+from rejia.ensemble.certify_lists import ListProof, list_cohorts
 from rejia.ensemble.certify_logistic import OneSlope, outward
+from rejia.ensemble.certify_rank import RankProof, prove_rank_test
 from rejia.ensemble.hulls import Hulls
 from rejia.ensemble.model import Spec
 from rejia.ensemble.quantities import Quantity, quantities
@@ -18,6 +20,9 @@ from rejia.estimate import KEY_FIELDS, Key
 
 LOW, HIGH = "low", "high"
 ENGINE = "Lagrange duality over boxes of the parameters"
+RANK_ENGINE = "Lagrange duality over boxes of counts"
+LIST_ENGINE = "complete list of cohorts"
+_DIGITS = 12  # of a p-value that is known, not only bounded
 _SHARE = 0.05  # of the way from a printed window to the hull
 NOTHING = pd.DataFrame({name: [] for name in CERTIFICATES})
 Texts = Mapping[tuple[Key, str], Sequence[str]]
@@ -34,12 +39,12 @@ class Certificate:
     spec : str
         Name of the spec.
     quantity : Quantity
-        Odds ratio, Wald limit or p of a model with one predictor.
+        Odds ratio, Wald limit or p of a model with one predictor; p of a rank test.
     side : {'low', 'high'}
         Whether nothing lies below the bound, or nothing above.
     bound : float
         The value.
-    proofs : tuple of Proof
+    proofs : tuple of Proof, of RankProof or of ListProof
         They hold together: cases, intercepts, slopes, and the claim itself.
     """
 
@@ -47,12 +52,12 @@ class Certificate:
     quantity: Quantity
     side: str
     bound: float
-    proofs: tuple[Proof, ...]
+    proofs: tuple[Proof, ...] | tuple[RankProof] | tuple[ListProof]
 
 
 def certify(spec: Spec, hulls: Hulls, printed: Texts) -> tuple[Certificate, ...]:
     """
-    Prove bounds of models with one predictor.
+    Prove bounds of models with one predictor, and of rank tests.
 
     Parameters
     ----------
@@ -62,7 +67,8 @@ def certify(spec: Spec, hulls: Hulls, printed: Texts) -> tuple[Certificate, ...]
         What a search attained: where proofs begin.
     printed : mapping of (Key, str) to sequence of str
         What is printed of a key and statistic: of limits and p, only those bounds are
-        sought that decide about it.
+        sought that decide about it; of rank tests, only that p is small, but both
+        ends where all cohorts can be listed.
 
     Returns
     -------
@@ -74,25 +80,32 @@ def certify(spec: Spec, hulls: Hulls, printed: Texts) -> tuple[Certificate, ...]
         if quantity.row >= 0:
             cells.setdefault(quantity.row, {})[quantity.statistic] = quantity
     found: list[Certificate] = []
-    for row, test in _models(spec):
+    for row, test in _certified(spec):
         ends = {
             name: (hulls.found[row, name].low, hulls.found[row, name].high)
             for name in cells[row]
             if (row, name) in hulls.found
         }
-        if "odds_ratio" in ends:
+        if not isinstance(test, Logistic):
+            if "p_value" in ends:
+                cell = cells[row]["p_value"]
+                found += _of_ranks(spec, test, cell, ends["p_value"], printed)
+        elif "odds_ratio" in ends:
             model = OneSlope(spec, test.columns[0], test.event)
             found += _of_model(model, cells[row], ends, printed)
     return tuple(found)
 
 
-def _models(spec: Spec) -> Iterator[tuple[int, Logistic]]:
-    """Yield the models with one predictor that differs between cohorts."""
+def _certified(spec: Spec) -> Iterator[tuple[int, Logistic | RankSum | SignedRank]]:
+    """Yield rank tests, and the models with one predictor that differs."""
     units = {column.name: column.unit for column in spec.columns}
     labels = tuple(label for label, _ in spec.groups)
     row = 0
     for test in spec.tests:
-        if isinstance(test, Logistic) and len(test.columns) == 1:
+        if isinstance(test, Logistic):
+            if len(test.columns) == 1:
+                yield row, test
+        elif isinstance(test, RankSum | SignedRank):
             yield row, test
         row += len(find_rows(test, units, labels))
 
@@ -122,6 +135,28 @@ def _of_model(
                 if more is not None:
                     side = LOW if sign > 0 else HIGH
                     yield Certificate(name, quantity, side, bound, (*of_slopes, *more))
+
+
+def _of_ranks(
+    spec: Spec,
+    test: RankSum | SignedRank,
+    quantity: Quantity,
+    hull: tuple[float, float],
+    printed: Texts,
+) -> Iterator[Certificate]:
+    """Yield both ends of p, or the bounds above it that decide about printed ones."""
+    listed = list_cohorts(spec, test) if isinstance(test, RankSum) else None
+    if listed is not None:
+        low, high = outward(listed.low, 1, _DIGITS), outward(listed.high, -1, _DIGITS)
+        yield Certificate(spec.id, quantity, LOW, low, (listed,))
+        yield Certificate(spec.id, quantity, HIGH, high, (listed,))
+        return
+    for text in printed.get((quantity.key, quantity.statistic), ()):
+        for sign, value in _targets(window(text), hull, quantity.statistic):
+            bound = outward(value, sign)
+            proof = prove_rank_test(spec, test, bound) if sign < 0 else None
+            if proof is not None:
+                yield Certificate(spec.id, quantity, HIGH, bound, (proof,))
 
 
 def _targets(
@@ -166,14 +201,35 @@ def certificate_rows(study: str, certificates: Sequence[Certificate]) -> pd.Data
             "spec": one.spec,
             "side": one.side,
             "bound": one.bound,
-            "engine": ENGINE,
+            "engine": _engine(one),
             "claims": len(one.proofs),
-            "boxes": sum(len(proof.boxes) for proof in one.proofs),
-            "margin": outward(min(proof.margin for proof in one.proofs), 1, 2),
+            "boxes": sum(_boxes(proof) for proof in one.proofs),
+            "margin": _margin(one),
         }
         for one in certificates
     ]
     return pd.DataFrame(rows, columns=list(CERTIFICATES))
+
+
+def _engine(certificate: Certificate) -> str:
+    match certificate.proofs[0]:
+        case ListProof():
+            return LIST_ENGINE
+        case RankProof():
+            return RANK_ENGINE
+        case _:
+            return ENGINE
+
+
+def _boxes(proof: Proof | RankProof | ListProof) -> int:
+    """Return the boxes of a proof; of a list, its cohorts."""
+    return proof.cohorts if isinstance(proof, ListProof) else len(proof.boxes)
+
+
+def _margin(certificate: Certificate) -> float:
+    """Return how far the closest inequality is from failing; a list has none."""
+    proofs = [one for one in certificate.proofs if not isinstance(one, ListProof)]
+    return outward(min(one.margin for one in proofs), 1, 2) if proofs else 0.0
 
 
 def proved_ends(certificates: pd.DataFrame) -> dict[Name, tuple[float, float]]:

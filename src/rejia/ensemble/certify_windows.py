@@ -94,7 +94,11 @@ _CASES = 12
 
 
 def windows(
-    spec: Spec, column: str, groups: Sequence[str] | None = None
+    spec: Spec,
+    column: str,
+    groups: Sequence[str] | None = None,
+    *,
+    holders: bool = True,
 ) -> tuple[Windows, ...]:
     """
     Return the demands on one column, in a form that proofs by duality read.
@@ -108,6 +112,9 @@ def windows(
         Name of the column.
     groups : sequence of str or None
         Groups of the proof; everyone if None.
+    holders : bool
+        Whether it matters that somebody attains the ends of a range; else there is one
+        case.
 
     Returns
     -------
@@ -139,6 +146,8 @@ def windows(
         if one.zeros:
             strata.append(Stratum(one.zeros, 0, 0, name, mine))
     whole = Windows(tuple(strata), tuple(blocks), *_centre(asked))
+    if not holders:
+        return (whole,)
     return tuple(replace(whole, strata=case) for case in _cases(whole.strata, cells))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isnan, log
+from math import inf, isclose, isnan, log
 
 from rejia import printed
 
@@ -40,6 +40,12 @@ class Range:
     proven: bool
     quantiles: tuple[tuple[float, float], ...]
     outer: tuple[float, float] = (-inf, inf)
+
+    @property
+    def met(self) -> bool:
+        """Whether what was attained and what is proved are the same, but for digits."""
+        ends = zip(self.proved, (self.low, self.high), strict=True)
+        return all(isclose(one, other, rel_tol=1e-9) for one, other in ends)
 
     @property
     def proved(self) -> tuple[float, float]:

@@ -128,6 +128,11 @@ class Attained:
         return self.fact["statistic"]
 
     @property
+    def is_forced_by_proof(self) -> bool:
+        """Whether it is proved that every cohort prints it, whatever the hull."""
+        return self.verdict == "forced" and self.evidence == "proof"
+
+    @property
     def first(self) -> Cuts:
         """Quantiles under the first law."""
         return self.laws.get(self.law, Cuts(nan, nan, nan))
