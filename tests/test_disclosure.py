@@ -281,6 +281,20 @@ def test_odds_ratio_whose_table_has_a_small_cell_is_withheld_without_its_counts(
     assert shown(released(study, large)) == [True]
 
 
+def test_table_that_other_counts_choose_is_asked_for_small_cells(study):
+    # Of 15 in C 5 are women, of 25 others 11: or 10 and 19, with a half in each cell.
+    levels = [
+        row("n", outcome="sex", level="female", group=g, n=n, n_events=k, n_missing=0)
+        for g, n, k in (("A", 12, 7), ("C", 15, 5))
+    ]
+    ratio = {"estimate": 5 * 14 / (10 * 11), "n": 40, "n_events": 15, "n_missing": 0}
+    ratio |= {"std_error": (1 / 5 + 1 / 10 + 1 / 11 + 1 / 14) ** 0.5, "group": "C"}
+    model = row("odds_ratio", outcome="crp", term="female", reference="A+B", **ratio)
+    assert shown(released(study, *levels)) == [True, True]
+    # In B there are 4.
+    assert shown(released(study, *levels, model)) == [False, True, True]
+
+
 def test_levels_that_leave_few_over_are_withheld(study):
     rows = [
         row("n", outcome="grade", level=level, estimate=n, n=40, n_events=n)

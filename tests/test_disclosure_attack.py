@@ -285,6 +285,8 @@ group_sets = st.lists(st.sampled_from(list(PARTS)), unique=True, min_size=1)
 @example(21116, 90, 0.3, 0.1, ["A", "B", "C", "A+B", "all"])
 # Nobody lacks a CRP: its rank sum tells the sizes of the groups.
 @example(344667, 12, 0.0, 0.5, ["A"])
+# Two tables give the odds ratio, and one of them the women of C, who are told.
+@example(124609, 40, 0.0, 0.5, ["A", "C"])
 def test_no_small_count_can_be_solved_or_pinned_down(
     tmp_path, seed, size, missing, rare, groups
 ):

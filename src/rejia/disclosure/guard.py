@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import isnan, nan
 
+from rejia.disclosure.levels import Counts, left_over, of_other_units
 from rejia.disclosure.nesting import Known, Shown, closed, only, small_needs
 from rejia.disclosure.partners import with_partners
 from rejia.disclosure.reading import (
@@ -31,8 +32,8 @@ EXTREMES = ("min", "max")
 # Events add up over their terms: all of them minus those shown are those withheld.
 _EVENTS = "adverse_events"
 _MODEL = "odds_ratio"
-
-Counts = dict[tuple[Block, Block], list[Counted]]
+# Where an odds ratio leaves several tables, each is asked for itself.
+_TABLE = "table "
 
 
 class Guard:
@@ -76,8 +77,8 @@ class Guard:
     ) -> tuple[set[tuple[Block, Needs]], set[Block]]:
         """Return what to withhold where only the counts of a tier are shown."""
         needs = small_needs(self._there, self._sizes, self._min_cell, shown=tier)
-        counts = [*self._counts.items(), *_left_over(self._reading, rows)]
-        counts += _of_other_units(self._reading, rows)
+        counts = [*self._counts.items(), *left_over(self._reading, rows)]
+        counts += of_other_units(self._reading, rows)
         small = {
             block
             for (block, _), known in counts
@@ -243,6 +244,14 @@ class Guard:
                 block = self._reading.block(row)
                 for kind, counted in self._counted(row):
                     counts.setdefault((block, kind), []).append(counted)
+        for (block, kind), counted_so in list(counts.items()):
+            if kind[-1].startswith(_TABLE):
+                # One of several tables is the true one; others may contradict counts.
+                known = counts.get((block, kind[:-1]), [])
+                if _agree(known, counted_so):
+                    counts[block, kind] = [*known, *counted_so]
+                else:
+                    del counts[block, kind]
         return counts
 
     def _counted(self, row: Row) -> Iterator[tuple[Block, Counted]]:
@@ -254,6 +263,9 @@ class Guard:
             return
         n, events = number(row["n"]), number(row["n_events"])
         level: Block = (str(row["analysis"]), str(row["level"]))
+        of_level = str(row["outcome"]), str(row["level"])
+        if of_level in self._reading.indicator_at:
+            level = ("indicator", self._reading.indicator_at[of_level])
         if str(row["outcome"]) in self._reading.indicators and _is(row, "mean"):
             events = round(n * number(row["estimate"])) if n else nan
             level = ("indicator", str(row["outcome"]))
@@ -288,11 +300,11 @@ class Guard:
             cells = (a, b, events - a, others - b)
             if any(is_small(cell, self._min_cell) for cell in cells):
                 yield (*kind, "table", name, "small"), (here, 1.0)
-        if len(tables) == 1:
-            (a, b) = tables[0]
+        for place, (a, b) in enumerate(tables):
+            which = () if len(tables) == 1 else (f"{_TABLE}{place}",)
             for of, exposed, size in ((here, a, events), (there, b, others)):
-                yield (*kind, *level), (of, float(exposed))
-                yield (*kind, *level, "without"), (of, size - exposed)
+                yield (*kind, *level, *which), (of, float(exposed))
+                yield (*kind, *level, "without", *which), (of, size - exposed)
 
     def _of_moments(self, row: Row, kind: Block) -> Iterator[tuple[Block, Counted]]:
         """Give the counts of grades that mean and SD tell."""
@@ -333,42 +345,10 @@ def _tiers(study: Study, reading: Reading) -> list[Shown]:
     return tiers
 
 
-def _left_over(
-    reading: Reading, rows: Sequence[Row]
-) -> list[tuple[tuple[Block, Block], list[Counted]]]:
-    """Return how many the levels of a block leave over."""
-    sums: dict[tuple[Block, Block, frozenset[str]], dict[str, Row]] = {}
-    for row in rows:
-        level = str(row["level"])
-        # Fates of a class overlap: "improved or unchanged".
-        if _is(row, "n") and level and ">" not in level:
-            names = ("scenario", "analysis", "population", "visit")
-            kind = tuple(str(row[name]) for name in names)
-            key = (reading.block(row), kind, reading.of(row))
-            sums.setdefault(key, {})[level] = row
-    left: Counts = {}
-    for (block, kind, of), levels in sums.items():
-        n = max(number(row["n"]) for row in levels.values())
-        total = sum(number(row["n_events"]) for row in levels.values())
-        left.setdefault((block, kind), []).append((of, n - total))
-    return list(left.items())
-
-
-def _of_other_units(
-    reading: Reading, rows: Sequence[Row]
-) -> list[tuple[tuple[Block, Block], list[Counted]]]:
-    """Return how counts in two units, as hips and patients, differ."""
-    counts: dict[tuple[Block, str, frozenset[str]], dict[str, float]] = {}
-    for row in rows:
-        if _is(row, "n") and row["level"] != "":
-            key = (reading.block(row), str(row["level"]), reading.of(row))
-            found = counts.setdefault(key, {})
-            found[str(row["population"])] = number(row["n_events"])
-    return [
-        ((block, (level,)), [(of, abs(first - second))])
-        for (block, level, of), found in counts.items()
-        for first, second in combinations(found.values(), 2)
-    ]
+def _agree(known: Sequence[Counted], others: Sequence[Counted]) -> bool:
+    """Say whether counts do not contradict what follows from known ones."""
+    told = ((follows(known, of), count) for of, count in others)
+    return all(isnan(found) or abs(found - count) < 0.5 for found, count in told)
 
 
 def _sums_small(row: Row, small: set[Block]) -> bool:

@@ -34,6 +34,11 @@ class Reading:
             for name, variable in study.variables.items()
             if variable.indicator_of is not None
         }
+        self.indicator_at = {
+            (str(variable.indicator_of), str(variable.level)): name
+            for name, variable in study.variables.items()
+            if variable.indicator_of is not None
+        }
         self.parts = _parts(study)
         self._analyses = {definition.id: definition for definition in study.analyses}
 
