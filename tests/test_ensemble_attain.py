@@ -14,6 +14,7 @@ from rejia.ensemble import hull, reproduce
 from rejia.ensemble.battery import Logistic, RankSum, SignedRank, battery
 from rejia.ensemble.goal import RANK_OUT, TERM_OUT, evaluate, make_room
 from rejia.ensemble.hulls import cell_values, find_hulls
+from rejia.ensemble.kept import read_hulls, write_hulls
 from rejia.ensemble.model import Cell, Column, Ensemble, SignRule, Spec
 from rejia.ensemble.moments import moment_span
 from rejia.ensemble.quantities import key_of, measure, quantities
@@ -121,6 +122,26 @@ def test_threads_do_not_change_a_hull():
     two = find_hulls(spec, spec.tests, start, seed=5, steps=2_000, jobs=2)
     assert one.found == two.found
     assert np.array_equal(one.witnesses.values, two.witnesses.values)
+
+
+def test_hulls_come_back_from_a_file_as_they_were(tmp_path):
+    spec = small_spec((5, 6), (14, 26))
+    before = every_cohort(spec, "x@before")
+    start = as_ensemble(spec, np.stack([before[:, :40], before[:, 40:80]]))
+    found = find_hulls(spec, spec.tests, start, seed=5, steps=400)
+    none = replace(found, found={})
+    path = tmp_path / "hulls.npz"
+    write_hulls(path, {spec.id: found, "other": none})
+    again = read_hulls(path, spec, start)
+    assert again.found == found.found
+    assert list(again.found) == list(found.found)
+    assert again.index == found.index
+    assert np.array_equal(again.witnesses.values, found.witnesses.values)
+    assert again.witnesses.values.dtype == found.witnesses.values.dtype
+    assert read_hulls(path, replace(spec, id="other"), start).found == {}
+    first = path.read_bytes()
+    write_hulls(path, {spec.id: again, "other": none})
+    assert path.read_bytes() == first
 
 
 @settings(max_examples=60, deadline=None)

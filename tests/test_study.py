@@ -6,6 +6,7 @@ import pytest
 
 from rejia.errors import DefinitionError
 from rejia.study import classify, read_config, read_structure, read_study
+from rejia.study.document import _FastLoader, _Loader, _parse
 from rejia.study.project import read_project
 
 ROOT = Path(__file__).parents[1]
@@ -426,3 +427,13 @@ def test_group_rule_refuses_a_negative_threshold_and_other_words():
         ValueError, match="worse must be one of high, low, but got 'up'"
     ):
         classify(1, threshold=0, worse="up")
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((ROOT / "config").rglob("*.yaml")),
+    ids=lambda path: path.stem,
+)
+def test_libyaml_reads_contents_and_lines_as_the_parser_in_python_does(path):
+    text = path.read_text(encoding="utf-8")
+    assert repr(_parse(_FastLoader(text))) == repr(_parse(_Loader(text)))

@@ -6,7 +6,13 @@ from snakemake.exceptions import WorkflowError
 
 from rejia.contracts import COHORT_TABLES
 from rejia.errors import UserError
-from rejia.study.flow import ENSEMBLE_TABLES, Flow, given, prepare_environment
+from rejia.study.flow import (
+    ENSEMBLE_TABLES,
+    REPRODUCER_PARTS,
+    Flow,
+    given,
+    prepare_environment,
+)
 from rejia.study.project import read_project, source_digest
 from rejia.study.runs import BETWEEN
 
@@ -22,6 +28,8 @@ RUNS = FLOW.runs
 SOURCE = source_digest(present=False)
 SOURCE_PRESENT = source_digest(present=True)
 LABELS = "config/labels.yaml"
+# Priorities: what most of a run waits for, then what takes long.
+FIRST, SOON = 20, 10
 
 
 wildcard_constraints:

@@ -10,6 +10,7 @@ rule config:
         config="results/config.resolved.yaml",
     log:
         "work/logs/config.log",
+    priority: FIRST
     params:
         definition=FLOW.project.config.model_dump_json(),
         source=SOURCE,
@@ -56,6 +57,7 @@ rule joint_conflicts:
         conflicts="work/{study}/audit/joint_conflicts.tsv",
     log:
         "work/logs/{study}/joint_conflicts.log",
+    priority: SOON
     params:
         definition=FLOW.definition_digest,
         data=FLOW.data_digest,

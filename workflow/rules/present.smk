@@ -48,6 +48,7 @@ for STUDY in RUNS:
                     FLOW.products(STUDY, PRODUCT),
                 log:
                     f"work/logs/{STUDY}/{PRODUCT}.log",
+                priority: SOON if PRODUCT == "figures" else 0
                 params:
                     study=STUDY,
                     product=PRODUCT,

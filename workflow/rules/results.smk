@@ -44,6 +44,7 @@ rule multiverse:
         estimates="work/{study}/multiverse/estimates.tsv",
     log:
         "work/logs/{study}/multiverse.log",
+    priority: SOON
     params:
         definition=FLOW.definition_digest,
         source=SOURCE,

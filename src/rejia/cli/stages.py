@@ -103,6 +103,27 @@ def _draws(arguments: Arguments) -> None:
     write_draws(arguments)
 
 
+def _hulls(arguments: Arguments) -> None:
+    """Search how far each statistic can go."""
+    from rejia.cli.ensembles import write_searched
+
+    write_searched(arguments)
+
+
+def _certificates(arguments: Arguments) -> None:
+    """Prove bounds that no cohort passes."""
+    from rejia.cli.ensembles import write_certificates
+
+    write_certificates(arguments)
+
+
+def _reproducer(arguments: Arguments) -> None:
+    """Search for cohorts with all that is printed of some columns."""
+    from rejia.cli.ensembles import write_reproduced
+
+    write_reproduced(arguments)
+
+
 def _attainable(arguments: Arguments) -> None:
     """Say which values were attainable, and judge the printed numbers by them."""
     from rejia.cli.ensembles import write_attainable
@@ -316,7 +337,13 @@ _STAGES: dict[str, tuple[Callable[[Arguments], None], str]] = {
     "joint_conflicts": (_joint_conflicts, "study facts conflicts out"),
     "ensemble": (_ensemble, "study config facts out"),
     "draws": (_draws, "study config facts spec law first cohorts out"),
-    "attainable": (_attainable, "study config facts draws jobs out"),
+    "hulls": (_hulls, "study config facts draws out"),
+    "certificates": (_certificates, "study config facts draws hulls out"),
+    "reproducer": (_reproducer, "study config facts draws part parts out"),
+    "attainable": (
+        _attainable,
+        "study config facts draws hulls certificates reproduced parts out",
+    ),
     "cohort": (_cohort, "study cohort data? out"),
     "scores": (_scores, "study cohort data? out"),
     "groups": (_groups, "study cohort scores out"),

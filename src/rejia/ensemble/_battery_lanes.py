@@ -18,6 +18,8 @@ from scipy.special import erfcx
 Floats = NDArray[np.float64]
 Lanes = NDArray[Any]
 
+# Copying an array into a slice makes Numba compile the words of an error about shapes,
+# for 3 s in each process that compiles: compiled code has loops instead.
 # Products and sums may be fused; nothing else is reordered. With Python's error
 # model a division could leave the loop, which would not be vectorised.
 COMPILED: dict[str, Any] = {
@@ -101,8 +103,8 @@ def two_sided_p(z: Floats, p: Floats, series: Floats) -> None:
     total = np.empty(WIDTH)
     for first in range(0, n, WIDTH):
         width = min(WIDTH, n - first)
-        x[:width] = z[first : first + width]
-        x[width:] = 0.0
+        for i in range(WIDTH):
+            x[i] = z[first + i] if i < width else 0.0
         for i in range(WIDTH):
             x[i] = abs(x[i]) * _SQRT_HALF
             bounded = x[i] if x[i] < 1e8 else 1e8
@@ -116,7 +118,8 @@ def two_sided_p(z: Floats, p: Floats, series: Floats) -> None:
             tail = exp_of(-square if square < _LEAST else -_LEAST)
             value = tail * total[i] / (1.0 + 2.0 * x[i])
             total[i] = 0.0 if square >= _LEAST else value + (x[i] - x[i])
-        p[first : first + width] = total[:width]
+        for i in range(width):
+            p[first + i] = total[i]
 
 
 @njit(**COMPILED)

@@ -55,8 +55,9 @@ def load(values: Lanes, rows: Integers, first: int, x: Floats, shift: Floats) ->
 @njit(**COMPILED)
 def _summarise(x: Floats, low: Floats, high: Floats, total: Floats) -> None:
     """Write range and sum of each lane, and add to the sum of squares, row 1."""
-    low[:] = x[0]
-    high[:] = x[0]
+    for c in range(low.size):
+        low[c] = x[0, c]
+        high[c] = x[0, c]
     total[:] = 0.0
     sums, squares = total[0], total[1]
     for i in range(x.shape[0]):
@@ -186,8 +187,8 @@ def univariable_blocks(
             status[at] = found[c]
             beta[at], se[at] = ab[1, c], errors[c]
             if found[c] == UNKNOWN:
-                one[:, 0] = 1.0
-                one[:, 1] = x[:, c]
+                for i in range(n):
+                    one[i, 0], one[i, 1] = 1.0, x[i, c]
                 status[at], b, error = fit_damped(one, m)
                 beta[at], se[at] = b[1], error[1]
             if status[at] == CONSTANT or status[at] == UNKNOWN:
@@ -295,13 +296,15 @@ def fit_damped(x: Floats, m: int) -> tuple[int, Floats, Floats]:
             standard_errors(h, size, error)
             return FITTED, b, error
         for _ in range(40):
-            there[:] = b + d
+            for k in range(size):
+                there[k] = b[k] + d[k]
             reached, apart = _evaluate(x, m, there, g, h)
             if apart or reached >= value - 1e-14 * (1.0 + abs(value)):
                 break
             d /= 2.0
         if apart:
             return SEPARATED, b, error
-        b[:] = there
+        for k in range(size):
+            b[k] = there[k]
         value = reached
     return UNKNOWN, b, error

@@ -113,7 +113,8 @@ def _newton(
             elif square < enough(x.shape[1]):
                 status[c] = FITTED
                 standard_errors(one, size, error)
-                se[:, c] = error
+                for j in range(size):
+                    se[j, c] = error[j]
             else:
                 left += 1
         if left == 0:
@@ -147,7 +148,8 @@ def multivariable_blocks(
             load(values[columns[j]], rows, first, x[j], shift)
             sums[j] = 0.0
             for i in range(m):
-                sums[j] += x[j, i]
+                for c in range(LANES):
+                    sums[j, c] += x[j, i, c]
         found[:] = UNKNOWN
         if k <= MOST:
             _newton(x, m, sums, s, errors, found)
@@ -160,7 +162,8 @@ def multivariable_blocks(
                     se[j, at] = errors[j + 1, c]
                 continue
             for j in range(k):
-                one[:, j + 1] = x[j, :, c]
+                for i in range(n):
+                    one[i, j + 1] = x[j, i, c]
             status[at], again, error = fit_damped(one, m)
             good = status[at] == FITTED
             for j in range(k):

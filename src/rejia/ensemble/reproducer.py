@@ -28,6 +28,8 @@ def reproducer_rows(
     *,
     seed: int,
     jobs: int = 1,
+    part: int = 0,
+    parts: int = 1,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Ask for each set of columns for one cohort with all that is printed of its tests.
@@ -44,6 +46,9 @@ def reproducer_rows(
         Cohorts that fit.
     seed, jobs : int
         Seed of the searches; threads.
+    part, parts : int
+        Which of so many equal parts of the rows is asked for, from 0; the parts one
+        after another are the same rows, since each search has a stream of its own.
 
     Returns
     -------
@@ -51,11 +56,15 @@ def reproducer_rows(
         A row a set of columns and reading of the p-values whose adjustment is not
         stated; the cohorts that were found or came nearest.
     """
+    if not 0 <= part < parts:
+        raise ValueError(f"part must be from 0 to {parts - 1}, but got {part}")
     searches = [
         (subject, reading, asked, names)
         for subject, rows in _subjects(facts, spec).items()
         for reading, asked, names in _readings(study, rows)
     ]
+    first, end = (len(searches) * at // parts for at in (part, part + 1))
+    searches = searches[first:end]
 
     def run(search: tuple[str, str, Asked, list[str]]) -> Reproduction:
         return reproduce(spec, search[2], starts=starts, seed=seed)
@@ -63,7 +72,9 @@ def reproducer_rows(
     with ThreadPoolExecutor(jobs) as pool:
         found = list(pool.map(run, searches))
     rows, cohorts = [], []
-    for number, (search, one) in enumerate(zip(searches, found, strict=True), 1):
+    for number, (search, one) in enumerate(
+        zip(searches, found, strict=True), first + 1
+    ):
         subject, reading, asked, names = search
         witness = f"{spec.id}-r{number}"
         rows.append(

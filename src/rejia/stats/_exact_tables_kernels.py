@@ -341,7 +341,8 @@ def complete_tables(
     while start < states.size:
         stop = _end_of_state(states, start)
         cumulated = np.zeros(stop - start + 1)
-        cumulated[1:] = np.cumsum(mass[start:stop])
+        for at in range(start, stop):
+            cumulated[at - start + 1] = cumulated[at - start] + mass[at]
         here = past[start:stop]
         depth, low[0], high[0] = 0, 0, stop - start
         _decode(states[start], left[0], strides, s[0])

@@ -66,6 +66,8 @@ ENSEMBLE_TABLES = (
     "reproducer",
     "sampling",
 )
+# Steps of the workflow that share the searches for cohorts that reproduce the print.
+REPRODUCER_PARTS = 3
 # Cohorts of a block; the draws of a block depend on its number alone.
 BLOCK = 1024
 
@@ -181,6 +183,22 @@ class Flow:
         """Return the files of drawn cohorts of a study."""
         study = self.project.runs[str(wildcards.study)]
         return [file.path for file in draw_files(study, self.project.config)]
+
+    def starts(self, wildcards: Any) -> list[str]:
+        """Return the first file of cohorts of each spec: where searches begin."""
+        study = self.project.runs[str(wildcards.study)]
+        laws = study.ensemble.laws[:1] if study.ensemble is not None else ()
+        return [
+            file.path
+            for file in draw_files(study, self.project.config)
+            if file.law in laws and file.first == 0
+        ]
+
+    def drawn_before(self, wildcards: Any) -> list[str]:
+        """Return the first file of cohorts, for all others: it has code compiled."""
+        first, *_ = self.draws(wildcards)
+        asked = f"{wildcards.spec}-{wildcards.law}-{wildcards.first}"
+        return [] if Path(first).stem == asked else [first]
 
     def draw_size(self, wildcards: Any) -> int:
         """Return the number of cohorts of a file of drawn cohorts."""
