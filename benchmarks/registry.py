@@ -1,11 +1,11 @@
 """
 A registry read, checked and scored: time and peak memory by stage, and their growth.
 
-``python benchmarks/registry.py`` makes registries of 10^3, 10^4 and 10^5 patients with
-4 visits, 10 joints and 2 readers each (8 million readings for the largest) as Parquet,
-and reads, checks and scores each in a process of its own, so that one's peak memory is
-not another's; writing the canonical tables as TSV is shown beside, and CSV for the two
-smaller ones. Times are processor seconds.
+``python benchmarks/registry.py`` makes registries of 10^3, 10^4, 3 x 10^4 and 10^5
+patients with 4 visits, 10 joints and 2 readers each (8 million readings for the
+largest) as Parquet and as CSV, and reads, checks and scores each in a process of its
+own, so that one's peak memory is not another's; writing the canonical tables as TSV,
+and reading them again as later stages do, is shown beside. Times are processor seconds.
 
 ``--patients N --format parquet`` measures one; ``--make FOLDER`` only writes it.
 """
@@ -43,6 +43,7 @@ variables:
 """
 VISITS = {"month_0": 0, "month_6": 182, "month_12": 365, "month_24": 730}
 SITES = ("shoulder", "elbow", "hip", "knee", "ankle")
+TABLES = ("patients", "visits", "findings")
 SEED = 20140501
 
 
@@ -102,7 +103,7 @@ def measure(folder: Path) -> dict[str, object]:
     """Read, check and score a registry; say what each stage took."""
     from rejia.cohort import inspect_cohort
     from rejia.contracts import COHORT_TABLES
-    from rejia.frame import write_table
+    from rejia.frame import read_table, write_table
     from rejia.scores import derive_scores
     from rejia.scores.forms import known_findings
     from rejia.study import read_study
@@ -116,10 +117,14 @@ def measure(folder: Path) -> dict[str, object]:
     scores = derive_scores(study, found.tables)
     stages["score"] = (time.process_time() - start, peak())
     start = time.process_time()
-    for name in ("patients", "visits", "findings"):
+    for name in TABLES:
         contract = COHORT_TABLES[name]
         write_table(found.tables[name], folder / "out" / f"{name}.tsv", contract)
     stages["write as TSV"] = (time.process_time() - start, peak())
+    start = time.process_time()
+    for name in TABLES:
+        read_table(folder / "out" / f"{name}.tsv", COHORT_TABLES[name], extra=True)
+    stages["read the TSV"] = (time.process_time() - start, peak())
     return {
         "readings": len(found.tables["findings"]),
         "faults": len(found.faults),
@@ -142,8 +147,8 @@ def main() -> None:
     if arguments.make:
         make_registry(arguments.make, arguments.patients or 1000, arguments.format)
         return
-    sizes = [("parquet", 10**3), ("parquet", 10**4), ("parquet", 10**5)]
-    sizes += [("csv", 10**3), ("csv", 10**4)]
+    counts = (10**3, 10**4, 3 * 10**4, 10**5)
+    sizes = [(kind, patients) for kind in ("parquet", "csv") for patients in counts]
     if arguments.patients:
         sizes = [(arguments.format, arguments.patients)]
     print(

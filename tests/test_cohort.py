@@ -120,6 +120,7 @@ def with_row(row: str) -> str:
 
 
 # A measurement in line 6, and what is wrong with it.
+WIDER = "where it is right, widen min or max of crp in the study"
 WRONG = [
     (
         "p2\tbaseline\tfever\t\tmaybe\t",
@@ -151,11 +152,17 @@ WRONG = [
     ),
     (
         "p2\tfollow_up\tcrp\t601\t\tmg/L",
-        ("p2", "value", "601", "is out of range of crp", "from 0 to 600 mg/L"),
+        (
+            "p2",
+            "value",
+            "601",
+            "is out of range of crp",
+            "from 0 to 600 mg/L; " + WIDER,
+        ),
     ),
     (
         "p2\tfollow_up\tcrp\t-1\t\tmg/L",
-        ("p2", "value", "-1", "is out of range of crp", "from 0 to 600 mg/L"),
+        ("p2", "value", "-1", "is out of range of crp", "from 0 to 600 mg/L; " + WIDER),
     ),
     (
         "p2\tfolow_up\tcrp\t3.6\t\tmg/L",
@@ -202,7 +209,8 @@ WRONG = [
             "value",
             "3.65",
             "is no whole multiple of the step of crp",
-            "step: 0.1",
+            "step: 0.1 mg/L; where it is right, declare a finer step of crp in the "
+            "study (this value fits 0.01)",
         ),
     ),
 ]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from present_material import words
 from rejia.cohort import cohort_warnings, read_cohort
 from rejia.cohort.units import convert_units
 from rejia.errors import DefinitionError
@@ -52,6 +53,28 @@ def read(tmp_path, *rows, definition=STUDY):
         (folder / f"{name}.tsv").write_text(text, encoding="utf-8")
     faults, tables = read_cohort(study, folder)
     return study, faults, tables
+
+
+STEPPED = STUDY.replace("units: {mg/L: 0.1}", "step: 0.1, units: {mg/L: 0.1}")
+
+
+def test_converted_value_off_the_step_is_shown_as_recorded_and_told_how_to_mend(
+    tmp_path,
+):
+    _, faults, _ = read(tmp_path, "crp\t12.3\tmg/L\t\t\t\t", definition=STEPPED)
+    (fault,) = faults
+    assert fault.found == "12.3 mg/L"
+    assert "step: 0.1 mg/dL" in fault.allowed
+    assert "fits 0.01" in fault.allowed
+    finer = STEPPED.replace("step: 0.1", "step: 0.01")
+    assert not read(tmp_path, "crp\t12.3\tmg/L\t\t\t\t", definition=finer)[1]
+
+
+def test_limit_of_detection_need_not_lie_on_the_step(tmp_path):
+    _, faults, tables = read(tmp_path, "crp\t<0.05\tmg/dL\t\t\t\t", definition=STEPPED)
+    assert not faults
+    assert tables["measurements"]["comparator"].tolist() == ["<"]
+    assert read(tmp_path, "crp\t0.05\tmg/dL\t\t\t\t", definition=STEPPED)[1]
 
 
 KNOWN = [
@@ -258,7 +281,7 @@ def test_converted_values_are_counted_in_the_results_and_told_in_the_methods(tmp
     assert (found["estimate"], found["n"]) == (1, 1)
     assert found["method"] == "values_converted_by_0.1"
     results, _ = gather_results(study, estimates)
-    text = methods_text(study, {"results.tsv": results}, {})
+    text = methods_text(study, {"results.tsv": results}, {}, words())
     assert (
         "- CRP: 1 of 1 values were recorded in mg/L and multiplied by 0.1 to give mg/dL"
         in text

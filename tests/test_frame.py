@@ -23,6 +23,7 @@ from rejia.frame import (
     write_bytes,
     write_table,
     write_text,
+    writing,
 )
 
 NOTES = {
@@ -91,6 +92,17 @@ def test_writing_what_was_read_gives_the_same_bytes(tmp_path_factory, notes):
     first = to_text(read, NOTES)
     write_table(read, path, NOTES)
     assert to_text(read_table(path, NOTES), NOTES) == first
+
+
+@given(st.lists(st.tuples(texts, floats), max_size=7))
+def test_text_is_the_same_in_pieces(rows):
+    frame = pd.DataFrame(
+        {"key": [text for text, _ in rows], "number": [number for _, number in rows]}
+    ).assign(note="\t", count=2.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writing, "_PIECE", 2)
+        in_pieces = to_text(frame, NOTES)
+    assert in_pieces == to_text(frame, NOTES)
 
 
 NUMBERS = [

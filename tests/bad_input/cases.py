@@ -276,7 +276,7 @@ VALUES = [
     Case(
         "huge_number",
         text(visits=at_visits("crp", "1e308", "1", "1")),
-        ("'1e+308' is out of range of crp (from 0 to 600 mg/L)",),
+        ("'1e+308' is out of range of crp (from 0 to 600 mg/L; ",),
     ),
     Case(
         "number_beyond_doubles",
@@ -398,7 +398,7 @@ VALUES = [
     Case(
         "off_the_step",
         text(visits=at_visits("esr", "12.5", "1", "1")),
-        ("'12.5' is no whole multiple of the step of esr (step: 1)",),
+        ("'12.5' is no whole multiple of the step of esr (step: 1",),
     ),
     Case(
         "grade_beyond_maximum",

@@ -1,19 +1,23 @@
 """Checks of a cohort against its study: ranges, units, visits, patients, keys."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import isfinite, isnan
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isnan
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rejia.coded import cells_of, kinds_of
+from rejia.cohort.scale_rules import scale_faults
 from rejia.cohort.units import implausible_units
 from rejia.contracts import COHORT_KEYS
 from rejia.frame import Fault, nearest, repeated_keys
 from rejia.study import Study, Variable
 from rejia.study.units import conversion
+
+_MOST_COMPARED = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ def check_cohort(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Cohor
         for name in ("patients", "visits")
         if tables[name].empty
     ]
-    patients = set(tables["patients"]["patient"])
+    patients = dict.fromkeys(tables["patients"]["patient"].tolist())
     for name, table in tables.items():
         found = repeated_keys(table, COHORT_KEYS[name])
         if name != "patients":
@@ -153,13 +157,13 @@ def cohort_warnings(
 
 
 def _unvisited(
-    table: pd.DataFrame, visits: pd.DataFrame, patients: set[str]
+    table: pd.DataFrame, visits: pd.DataFrame, patients: Iterable[str]
 ) -> list[Fault]:
     """Return rows of visits that the patient did not have."""
-    known = set(visits["visit"])
+    known = set(visits["visit"].tolist())
     # Places among the patients and visits that there are; -1 where there is none.
-    people = pd.Index(list(dict.fromkeys(visits["patient"])))
-    names = pd.Index(list(dict.fromkeys(visits["visit"])))
+    people = pd.Index(list(dict.fromkeys(visits["patient"].tolist())))
+    names = pd.Index(list(dict.fromkeys(visits["visit"].tolist())))
     had = np.unique(_pairs(visits, people, names))
     there = _is_among(table["visit"], known) & _is_among(table["patient"], patients)
     pairs = _pairs(table, people, names)
@@ -199,7 +203,12 @@ def _unknown(
     wrong = ~_is_among(table[column], [*allowed, ""])
     rows = np.flatnonzero(wrong)
     values = table[column].iloc[rows].tolist()
-    hints = {value: nearest(value, allowed) for value in dict.fromkeys(values)}
+    # Of many thousand names that are all unknown, the first few have a nearest one.
+    most = max(_MOST_COMPARED // max(len(allowed), 1), 1)
+    hints = {
+        value: nearest(value, allowed) if place < most else ""
+        for place, value in enumerate(dict.fromkeys(values))
+    }
     return [
         Fault(row + 2, column, value, f"{what}{hints[value]}", listed)
         for row, value in zip(rows.tolist(), values, strict=True)
@@ -209,8 +218,23 @@ def _unknown(
 def _patient_faults(study: Study, table: pd.DataFrame) -> Iterator[Fault]:
     for name, variable in study.variables.items():
         if name in table.columns and not variable.levels and name != "sex":
-            for line, value in enumerate(table[name], start=2):
-                yield from _scale_faults(study, line, name, name, value)
+
+            def judged(value: object, name: str = name) -> Iterator[Fault]:
+                return scale_faults(study, name, name, value)
+
+            yield from _each_kind_once(table, [name], judged)
+
+
+def _each_kind_once(
+    table: pd.DataFrame, columns: Sequence[str], judged: Callable[..., Iterable[Fault]]
+) -> Iterator[Fault]:
+    """Judge rows that say the same once, and give the faults of all in their order."""
+    which, first = kinds_of(table, columns)
+    told = [[*judged(*cells)] for cells in cells_of(table.iloc[first], *columns)]
+    is_wrong = np.array([bool(faults) for faults in told], dtype=bool)
+    for row in np.flatnonzero(is_wrong[which]).tolist():
+        for fault in told[which[row]]:
+            yield replace(fault, line=row + 2)
 
 
 def _measurement_faults(study: Study, table: pd.DataFrame) -> Iterator[Fault]:
@@ -222,44 +246,34 @@ def _measurement_faults(study: Study, table: pd.DataFrame) -> Iterator[Fault]:
         and variable.indicator_of is None
     }
     listed = f"measured variables of the study: {', '.join(measured)}"
-    rows = table[["variable", "value", "comparator", "text", "unit"]]
-    for line, row in enumerate(rows.itertuples(index=False), start=2):
-        name = str(row.variable)
+
+    def judged(
+        name: str, value: float, comparator: str, text: str, unit: str, recorded: str
+    ) -> Iterator[Fault]:
         if name not in measured:
             hint = nearest(name, measured)
-            yield Fault(
-                line, "variable", name, f"is no measured variable{hint}", listed
-            )
-            continue
+            yield Fault(0, "variable", name, f"is no measured variable{hint}", listed)
+            return
         variable = measured[name]
-        has_number = not isnan(float(str(row.value)))
-        if has_number and row.text:
-            yield Fault(
-                line, "text", str(row.text), "stands beside a number", "one of them"
-            )
-        if row.comparator and not has_number:
-            yield Fault(
-                line, "comparator", str(row.comparator), "has no value", "a limit"
-            )
-        if has_number and row.unit != variable.unit:
-            yield Fault(
-                line,
-                "unit",
-                str(row.unit),
-                f"is not the unit of {name}",
-                _allowed_units(variable, str(row.unit)),
-            )
-        if variable.levels and row.text and row.text not in variable.levels:
-            listed_levels = f"allowed: {', '.join(variable.levels)}"
-            hint = nearest(str(row.text), variable.levels)
-            yield Fault(
-                line,
-                "text",
-                str(row.text),
-                f"is no level of {name}{hint}",
-                listed_levels,
-            )
-        yield from _scale_faults(study, line, "value", name, row.value)
+        has_number = not isnan(value)
+        if has_number and text:
+            yield Fault(0, "text", text, "stands beside a number", "one of them")
+        if comparator and not has_number:
+            yield Fault(0, "comparator", comparator, "has no value", "a limit")
+        if has_number and unit != variable.unit:
+            what = f"is not the unit of {name}"
+            yield Fault(0, "unit", unit, what, _allowed_units(variable, unit))
+        if variable.levels and text and text not in variable.levels:
+            levels = f"allowed: {', '.join(variable.levels)}"
+            hint = nearest(text, variable.levels)
+            yield Fault(0, "text", text, f"is no level of {name}{hint}", levels)
+        how = {"comparator": comparator, "recorded": recorded}
+        yield from scale_faults(study, "value", name, value, **how)
+
+    columns = ["variable", "value", "comparator", "text", "unit", "recorded_unit"]
+    if "recorded_unit" not in table.columns:
+        table = table.assign(recorded_unit="")
+    yield from _each_kind_once(table, columns, judged)
 
 
 def _allowed_units(variable: Variable, found: str) -> str:
@@ -269,27 +283,3 @@ def _allowed_units(variable: Variable, found: str) -> str:
     if factor is None or found in variable.units:
         return f"allowed: {allowed}"
     return f"allowed: {allowed}; to convert, declare units: {{{found}: {factor}}}"
-
-
-def _scale_faults(
-    study: Study, line: int, column: str, name: str, value: object
-) -> Iterator[Fault]:
-    variable = study.variables[name]
-    if not isinstance(value, float) or isnan(value):
-        return
-    step = variable.step
-    units = value / step if step is not None and isfinite(value) else 0.0
-    # A number beyond all doubles is out of range below, not off its step.
-    if step is not None and isfinite(units) and abs(units - round(units)) > 1e-6:
-        what = f"is no whole multiple of the step of {name}"
-        yield Fault(line, column, f"{value:g}", what, f"step: {step:g}")
-    low, high = variable.min, variable.max
-    if (low is not None and value < low) or (high is not None and value > high):
-        ends = (
-            "" if low is None else f"from {low:g}",
-            "" if high is None else f"to {high:g}",
-            variable.unit,
-        )
-        allowed = " ".join(part for part in ends if part)
-        found = f"{value:g}"
-        yield Fault(line, column, found, f"is out of range of {name}", allowed)

@@ -6,6 +6,7 @@ from math import isnan, nan
 
 import pandas as pd
 
+from rejia.coded import cells_of
 from rejia.contracts import FLOW
 from rejia.study import Study
 from rejia.study.exclusions import Exclusion
@@ -78,12 +79,13 @@ def exclude(
     -----
     A censored value is there for ``missing_value``, and unknown to ``outside``.
     """
-    everyone = [str(patient) for patient in tables["patients"]["patient"]]
+    everyone = [str(patient) for patient in tables["patients"]["patient"].tolist()]
     left = list(everyone)
     found: dict[str, str] = {}
     counts = {}
     for exclusion in study.exclusions:
-        out = [p for p in left if p in _fits(study, exclusion, tables, scores, left)]
+        fitting = _fits(study, exclusion, tables, scores, left)
+        out = [patient for patient in left if patient in fitting]
         found |= dict.fromkeys(out, exclusion.id)
         counts[exclusion.id] = len(out)
         left = [patient for patient in left if patient not in found]
@@ -104,7 +106,7 @@ def _fits(
     """Return the patients whom an exclusion fits."""
     if exclusion.rule == "missing_visit":
         visits = tables["visits"]
-        had = set(zip(visits["patient"], visits["visit"], strict=True))
+        had = set(cells_of(visits, "patient", "visit"))
         return {p for p in patients if any((p, v) not in had for v in exclusion.visits)}
     name = str(exclusion.of)
     out: set[str] = set()
@@ -149,19 +151,19 @@ def _values(
         patients = tables["patients"]
         if name not in patients.columns:
             return {}
-        pairs = zip(patients["patient"], patients[name], strict=True)
+        pairs = cells_of(patients, "patient", name)
         return {
             str(patient): (value, "") if isinstance(value, float) else (nan, str(value))
             for patient, value in pairs
         }
     table = tables["measurements"]
     mine = table[(table["variable"] == name) & (table["visit"] == visit)]
-    rows = mine[["patient", "value", "comparator", "text"]].itertuples(index=False)
+    rows = cells_of(mine, "patient", "value", "comparator", "text")
     return {
-        str(row.patient): (nan, str(row.comparator))
-        if row.comparator
-        else (float(str(row.value)), str(row.text))
-        for row in rows
+        str(patient): (nan, str(comparator))
+        if comparator
+        else (float(str(value)), str(text))
+        for patient, value, comparator, text in rows
     }
 
 
@@ -178,7 +180,7 @@ def _scored(
         & (scores["side"] == "")
         & scores["score_version"].str.endswith(next(iter(versions), ""))
     ]
-    rows = zip(mine["patient"], mine["value"], mine["level"], strict=True)
+    rows = cells_of(mine, "patient", "value", "level")
     return {str(patient): (float(value), str(level)) for patient, value, level in rows}
 
 

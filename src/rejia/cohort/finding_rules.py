@@ -6,6 +6,7 @@ from math import isnan
 import numpy as np
 import pandas as pd
 
+from rejia.coded import cells_of, kinds_of
 from rejia.cohort.check import CohortFault
 from rejia.frame import nearest
 
@@ -37,16 +38,10 @@ def finding_faults(findings: pd.DataFrame, known: Findings) -> Iterator[CohortFa
         return
     # Few readings differ in what they say: each different one is judged once.
     columns = ["finding", "site", "side", "value"]
-    coded = [pd.factorize(findings[name], use_na_sentinel=False) for name in columns]
-    numbers = np.zeros(len(findings), dtype=np.int64)
-    for codes, texts in coded:
-        numbers = numbers * max(len(texts), 1) + codes
-    which, kinds = pd.factorize(numbers)
-    first = np.zeros(len(kinds), dtype=np.int64)
-    first[which[::-1]] = np.arange(len(which))[::-1]
+    which, first = kinds_of(findings, columns)
     told = [
         finding_fault(known, *cells)
-        for cells in findings[columns].iloc[first].itertuples(index=False)
+        for cells in cells_of(findings.iloc[first], *columns)
     ]
     is_wrong = np.array([one is not None for one in told], dtype=bool)
     rows = np.flatnonzero(is_wrong[which])

@@ -102,6 +102,8 @@ class Grid:
     def column(self, name: str) -> list[str]:
         """Return the cells of a column."""
         place = self.header.index(name)
+        if isinstance(self.rows, CodedCells):
+            return list(self.rows.columns[place])
         return [row[place] for row in self.rows]
 
 

@@ -148,11 +148,11 @@ def with_hashes(
     DataError
         If two patients would have one hash.
     """
-    everyone = (name for table in tables.values() for name in table["patient"])
+    everyone = (name for table in tables.values() for name in table["patient"].tolist())
     names = hashed_names(everyone, key)
     made = {}
     for name, table in tables.items():
-        hashes = [names[patient] for patient in table["patient"]]
+        hashes = [names[patient] for patient in table["patient"].tolist()]
         changed = table.assign(patient=hashes)
         made[name] = changed.sort_values("patient", kind="stable", ignore_index=True)
     return made

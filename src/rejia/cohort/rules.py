@@ -1,22 +1,26 @@
-"""Rules across fields: dates in order, sums that hold."""
+"""Rules across fields: dates in order, sums that hold, no patient a copy."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
-from itertools import pairwise
-from math import exp, inf, isfinite, isnan, log
+from math import exp, isfinite
 
+import numpy as np
 import pandas as pd
 
+from rejia.coded import kinds_of, records
 from rejia.cohort.check import CohortFault
+from rejia.cohort.date_rules import (
+    patient_dates,
+    treatment_order,
+    visit_order,
+    visit_pairs,
+)
 from rejia.study import Study
 from rejia.study.columns import measured, of_patients
 from rejia.study.equations import Equation, read_equation
 
 # Units of what is rounded to whole numbers without being counted.
 _TIMES = ("years", "year", "months", "month", "weeks", "week", "days", "day")
-EARLIEST, LATEST = "1900-01-01", "2100-01-01"
 
 
 def rule_faults(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[CohortFault]:
@@ -38,9 +42,9 @@ def rule_faults(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Cohort
         within rounding.
     """
     return [
-        *_patient_dates(tables),
-        *_visit_order(study, tables["visits"]),
-        *_treatment_order(tables["treatments"]),
+        *patient_dates(tables),
+        *visit_order(study, tables["visits"]),
+        *treatment_order(tables["treatments"]),
         *_equation_faults(study, tables),
     ]
 
@@ -65,18 +69,19 @@ def rule_warnings(
         on one day, and two patients whose measurements are all the same.
     """
     visits = tables["visits"]
-    had = set(visits["patient"])
+    had = set(visits["patient"].tolist())
     found = [
         CohortFault("patients", line, p, "patient", p, "has no visit", "add one")
-        for line, p in enumerate(tables["patients"]["patient"], start=2)
+        for line, p in enumerate(tables["patients"]["patient"].tolist(), start=2)
         if p and p not in had
     ]
+    seen = set(visits["visit"].unique())
     found += [
         CohortFault("visits", 0, "", "visit", name, "no patient has this visit", "")
         for name in study.visits
-        if name not in set(visits["visit"]) and not visits.empty
+        if name not in seen and not visits.empty
     ]
-    for earlier, later in _pairs(study, visits):
+    for earlier, later in visit_pairs(study, visits):
         for column in ("day", "date"):
             first, second = earlier.of(column), later.of(column)
             if first is not None and first == second:
@@ -91,162 +96,44 @@ def _copies(measurements: pd.DataFrame) -> Iterator[CohortFault]:
 
     None where chance alone would make such pairs: a few grades at a few visits.
     """
-    first: dict[tuple[object, ...], str] = {}
     columns = ["visit", "variable", "value", "text"]
-    if _pairs_by_chance(measurements[columns].astype(str)) > 0.5:
+    if _pairs_by_chance(measurements[columns]) > 0.5:
         return
-    lines = {p: n for n, p in reversed([*enumerate(measurements["patient"], 2)])}
-    for patient, own in measurements.groupby("patient", sort=False):
-        rows = own[columns].astype(str).sort_values(columns)
-        known = tuple(map(tuple, rows.to_numpy().tolist()))
-        if len(known) < 4:
+    which, _ = kinds_of(measurements, columns)
+    codes, patients = pd.factorize(measurements["patient"])
+    # Each patient's rows one behind the other, in an order that says nothing.
+    own = np.lexsort((which, codes))
+    ends = np.cumsum(np.bincount(codes, minlength=len(patients)))
+    lines = kinds_of(measurements, ["patient"])[1] + 2
+    first: dict[bytes, str] = {}
+    places = zip([0, *ends[:-1].tolist()], ends.tolist(), strict=False)
+    for name, line, (start, end) in zip(
+        patients.tolist(), lines.tolist(), places, strict=True
+    ):
+        if end - start < 4:
             continue
-        name = str(patient)
+        known = which[own[start:end]].tobytes()
         if known in first:
-            what = f"has the same {len(known)} values as patient {first[known]}"
+            what = f"has the same {end - start} values as patient {first[known]}"
             allowed = "is one a copy of the other?"
             yield CohortFault(
-                "measurements", lines[patient], name, "patient", name, what, allowed
+                "measurements", line, name, "patient", name, what, allowed
             )
         first.setdefault(known, name)
 
 
 def _pairs_by_chance(cells: pd.DataFrame) -> float:
     """Return how many pairs of patients would be alike were columns independent."""
-    log_pairs, most = 0.0, 0
-    for _, column in cells.groupby(["visit", "variable"]):
-        n, counts = len(column), column.value_counts()
-        alike = float((counts * (counts - 1)).sum())
-        most = max(most, n)
-        log_pairs += log(alike / (n * (n - 1))) if alike else -inf
+    which, rows = kinds_of(cells, list(cells.columns))
+    of_kind = kinds_of(cells, ["visit", "variable"])[0][rows]
+    counts = np.bincount(which)
+    n = np.bincount(of_kind, weights=counts)
+    alike = np.bincount(of_kind, weights=counts * (counts - 1.0))
+    most = int(n.max(initial=0))
     # Two patients say nothing of what is common.
-    return exp(log_pairs) * most * (most - 1) / 2 if most > 2 else 0.0
-
-
-def _patient_dates(tables: Mapping[str, pd.DataFrame]) -> Iterator[CohortFault]:
-    patients, visits = tables["patients"], tables["visits"]
-    onset: dict[str, tuple[str, str]] = {}
-    for line, row in enumerate(patients.to_dict("records"), start=2):
-        patient = str(row["patient"])
-        born, began = (_iso(row[name]) for name in ("birth_date", "onset_date"))
-        for column, day in (("birth_date", born), ("onset_date", began)):
-            if day and not EARLIEST <= day <= LATEST:
-                what, allowed = "is not of our time", f"{EARLIEST} to {LATEST}"
-                yield CohortFault("patients", line, patient, column, day, what, allowed)
-        if born and began and began < born:
-            what, allowed = f"is before birth ({born})", "birth, then onset"
-            yield CohortFault(
-                "patients", line, patient, "onset_date", began, what, allowed
-            )
-        latest = max(born, began)
-        if latest:
-            onset[patient] = (latest, "onset" if latest == began else "birth")
-    for line, row in enumerate(visits.to_dict("records"), start=2):
-        day, patient = _iso(row["date"]), str(row["patient"])
-        if day and not EARLIEST <= day <= LATEST:
-            what, allowed = "is not of our time", f"{EARLIEST} to {LATEST}"
-            yield CohortFault("visits", line, patient, "date", day, what, allowed)
-        if day and patient in onset and day < onset[patient][0]:
-            known, event = onset[patient]
-            what, allowed = f"is before {event} ({known})", f"{event}, then visits"
-            yield CohortFault("visits", line, patient, "date", day, what, allowed)
-
-
-def _iso(value: object) -> str:
-    """Return an ISO date, or nothing for any other text."""
-    try:
-        return date.fromisoformat(str(value)).isoformat() if value else ""
-    except ValueError:
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Visited:
-    """A visit of a patient, and its line."""
-
-    line: int
-    patient: str
-    visit: str
-    day: float
-    date: str
-
-    def of(self, column: str) -> float | str | None:
-        """Return its day or date, where there is one."""
-        if column == "day":
-            return None if isnan(self.day) else self.day
-        return self.date or None
-
-    def fault(self, column: str, what: str, allowed: str) -> CohortFault:
-        """Return a fault of its day or date."""
-        found = f"{self.day:g}" if column == "day" else self.date
-        return CohortFault(
-            "visits", self.line, self.patient, column, found, what, allowed
-        )
-
-
-def _pairs(study: Study, visits: pd.DataFrame) -> Iterator[tuple[_Visited, _Visited]]:
-    """Give each patient's visits with the one before, in the order of the study."""
-    order = {name: place for place, name in enumerate(study.visits)}
-    had: dict[str, dict[int, _Visited]] = {}
-    for line, row in enumerate(visits.to_dict("records"), start=2):
-        patient, visit = str(row["patient"]), str(row["visit"])
-        if visit in order:
-            one = _Visited(
-                line, patient, visit, float(str(row["day"])), _iso(row["date"])
-            )
-            had.setdefault(patient, {}).setdefault(order[visit], one)
-    # A visit without a nominal month (the last radiograph) may fall between others: it
-    # is only known to come after the first.
-    fixed = {
-        order[name] for name, visit in study.visits.items() if visit.month is not None
-    }
-    for own in had.values():
-        places = sorted(own)
-        known = [own[place] for place in places if place in fixed] if fixed else []
-        yield from pairwise(known or [own[place] for place in places])
-        for place in places if known else ():
-            if place not in fixed and order[known[0].visit] < place:
-                yield known[0], own[place]
-
-
-def _visit_order(study: Study, visits: pd.DataFrame) -> Iterator[CohortFault]:
-    order = ", ".join(study.visits)
-    for earlier, later in _pairs(study, visits):
-        for column in ("day", "date"):
-            first, second = earlier.of(column), later.of(column)
-            if first is None or second is None or not _before(second, first):
-                continue
-            shown = f"{first:g}" if isinstance(first, float) else first
-            what = f"is before visit {earlier.visit} ({column} {shown})"
-            yield later.fault(column, what, f"order of the visits: {order}")
-        if not (earlier.date and later.date) or not isfinite(later.day - earlier.day):
-            continue
-        passed = date.fromisoformat(later.date) - date.fromisoformat(earlier.date)
-        if passed.days != later.day - earlier.day:
-            what = (
-                f"is {later.day - earlier.day:g} days after visit {earlier.visit}, "
-                f"but its date is {passed.days} days after"
-            )
-            yield later.fault("day", what, "leave out one of day and date, or mend it")
-
-
-def _before(first: float | str, second: float | str) -> bool:
-    if isinstance(first, float) and isinstance(second, float):
-        return first < second
-    return str(first) < str(second)
-
-
-def _treatment_order(treatments: pd.DataFrame) -> Iterator[CohortFault]:
-    for line, row in enumerate(treatments.to_dict("records"), start=2):
-        start, stop = str(row["start"]), str(row["stop"])
-        try:
-            is_wrong = float(stop) < float(start)
-        except ValueError:
-            is_wrong = bool(_iso(start) and _iso(stop)) and stop < start
-        if is_wrong:
-            what, allowed = f"is before its start ({start})", "start, then stop"
-            patient = str(row["patient"])
-            yield CohortFault("treatments", line, patient, "stop", stop, what, allowed)
+    if most <= 2 or not alike.all():
+        return 0.0
+    return exp(float(np.log(alike / (n * (n - 1))).sum())) * most * (most - 1) / 2
 
 
 def _equation_faults(
@@ -261,7 +148,7 @@ def _equation_faults(
             continue
         if names <= of_all:
             patients = tables["patients"]
-            for line, row in enumerate(patients.to_dict("records"), start=2):
+            for line, row in enumerate(records(patients), start=2):
                 found = {n: _exact(row.get(n)) for n in names}
                 what = _misses(study, equation, found)
                 if what:
@@ -289,12 +176,12 @@ def _visit_equation(
     """Check an equation at each visit; values of the patient hold at all of them."""
     own = {
         str(row["patient"]): {n: _exact(row.get(n)) for n in of_all}
-        for row in tables["patients"].to_dict("records")
+        for row in records(tables["patients"])
     }
     at: dict[tuple[str, str], dict[str, Fraction | None]] = {}
     lines: dict[tuple[str, str], dict[str, int]] = {}
     names = {term.name for term in (equation.left, *equation.right)} - of_all
-    for line, row in enumerate(tables["measurements"].to_dict("records"), start=2):
+    for line, row in enumerate(records(tables["measurements"]), start=2):
         name, key = str(row["variable"]), (str(row["patient"]), str(row["visit"]))
         if name in names:
             exact = None if row["comparator"] else _exact(row["value"])

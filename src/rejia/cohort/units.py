@@ -1,12 +1,14 @@
 """Units of measurements: declared conversions, and values that no such unit has."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isfinite, nan
 
+import numpy as np
 import pandas as pd
 
+from rejia.coded import kinds_of, records
 from rejia.frame import Fault
 from rejia.study import Study
 from rejia.study.units import (
@@ -20,6 +22,17 @@ from rejia.study.units import (
 from rejia.study.variables import Variable
 
 NUMBERS = ("value", "lower_limit", "upper_limit")
+# What the plausibility of a row hangs on.
+_SAID = (
+    "variable",
+    "value",
+    "comparator",
+    "unit",
+    "recorded_unit",
+    "upper_limit",
+    "confidence",
+    "note",
+)
 # Readings of a source that are marked as doubtful, with a note that says why.
 DOUBTFUL = ("B", "C")
 _WORDS: Mapping[What, str] = {
@@ -48,9 +61,9 @@ def convert_units(study: Study, measurements: pd.DataFrame) -> pd.DataFrame:
         declared are left as they are, for the checks.
     """
     converting = {name for name, variable in study.variables.items() if variable.units}
-    if not converting & set(measurements["variable"]):
+    if not converting & set(measurements["variable"].unique()):
         return measurements
-    rows = [_converted(study, dict(row)) for row in measurements.to_dict("records")]
+    rows = [_converted(study, row) for row in records(measurements)]
     made = {}
     for column in measurements.columns:
         values = [row[column] for row in rows]
@@ -58,7 +71,7 @@ def convert_units(study: Study, measurements: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(made)
 
 
-def _converted(study: Study, row: dict[object, object]) -> dict[object, object]:
+def _converted(study: Study, row: dict[str, object]) -> dict[str, object]:
     variable = study.variables.get(str(row["variable"]))
     unit = str(row["unit"])
     if variable is None or unit == variable.unit:
@@ -66,7 +79,7 @@ def _converted(study: Study, row: dict[object, object]) -> dict[object, object]:
     factor = declared_factor(variable, unit)
     if factor is None:
         return row
-    numbers: dict[object, object] = {
+    numbers: dict[str, object] = {
         name: _times(_number(row.get(name)), factor) for name in NUMBERS
     }
     return {**row, **numbers, "unit": variable.unit, "recorded_unit": unit}
@@ -122,19 +135,27 @@ def implausible_units(study: Study, measurements: pd.DataFrame) -> Iterator[Susp
         for name, variable in study.variables.items()
         if variable.per == "visit" and not variable.unit_is_sure
     }
-    for line, row in enumerate(measurements.to_dict("records"), start=2):
-        name = str(row["variable"])
-        variable = study.variables.get(name)
-        if variable is None or not ranges.get(name) or row["unit"] != variable.unit:
-            continue
-        suspect = _suspect(line, dict(row), variable, ranges[name])
+    asked = [name for name, plausible in ranges.items() if plausible]
+    is_asked = np.asarray(measurements["variable"].isin(asked), dtype=bool)
+    lines = np.flatnonzero(is_asked) + 2
+    table = measurements[is_asked]
+    which, first = kinds_of(table, [name for name in _SAID if name in table.columns])
+    told = []
+    for row in records(table.iloc[first]):
+        variable = study.variables[str(row["variable"])]
+        is_own = row["unit"] == variable.unit
+        of_name = ranges[str(row["variable"])]
+        told.append(_suspect(row, variable, of_name) if is_own else None)
+    is_suspect = np.array([one is not None for one in told], dtype=bool)
+    for place in np.flatnonzero(is_suspect[which]).tolist():
+        suspect = told[which[place]]
         if suspect is not None:
-            yield suspect
+            fault = replace(suspect.fault, line=int(lines[place]))
+            yield replace(suspect, fault=fault)
 
 
 def _suspect(
-    line: int,
-    row: dict[object, object],
+    row: dict[str, object],
     variable: Variable,
     ranges: tuple[Plausible, ...],
 ) -> Suspect | None:
@@ -154,7 +175,7 @@ def _suspect(
             shown = f"{row['comparator']}{float(found):.12g}"
             return Suspect(
                 Fault(
-                    line,
+                    0,
                     column,
                     shown if column == "value" else f"{float(found):.12g}",
                     f"{_WORDS[plausible.what]} in {recorded}; likely unit: {likely}",
@@ -166,7 +187,7 @@ def _suspect(
     return None
 
 
-def _is_asked(plausible: Plausible, row: dict[object, object], limit: float) -> bool:
+def _is_asked(plausible: Plausible, row: dict[str, object], limit: float) -> bool:
     """Say whether a range is about a row: detection limits need both their limits."""
     if plausible.what == "detection_limit":
         return row["comparator"] in {"<", "≤"} and isfinite(limit) and limit > 0

@@ -6,13 +6,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from math import isfinite
 
+import numpy as np
+
+from rejia.coded import Coded
 from rejia.cohort.check import CohortFault
-from rejia.cohort.grids import Grid, GridFault
+from rejia.cohort.grids import CodedCells, Grid, GridFault
 from rejia.cohort.rows import grid_faults
 from rejia.cohort.texts import decimal_fault, iso_date, with_point
 from rejia.study import Study
 
 OUTSIDE, NOT_TAKEN = "outside_windows", "not_taken"
+Cells = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,8 @@ class _Assigning:
         self.study, self.table, self.grid, self.doses = study, table, grid, doses
         self.at = at
         self.place = {name: n for n, name in enumerate(grid.header)}
+        named = (at.patient, at.visit, at.day, at.date)
+        self.cells = {name: grid.column(name) for name in named if name}
         self.made = Assigned(grid)
         # Of equally near ones the first in this order is taken.
         self.sign = 1 if study.windows.tie == "earliest" else -1
@@ -179,7 +185,7 @@ class _Assigning:
         return self.made
 
     def _cell(self, row: int, name: str) -> str:
-        return self.grid.rows[row][self.place[name]] if name else ""
+        return self.cells[name][row] if name else ""
 
     def _day(self, row: int) -> tuple[float, GridFault | None]:
         """Return the days since the first dose, or what is wrong with the row."""
@@ -280,14 +286,7 @@ class _Assigning:
     def _with_visits(self, kept: Sequence[int], found: Mapping[int, str]) -> Grid:
         """Return the rows of a visit, with the column that says which."""
         grid, own = self.grid, self.place.get(self.at.visit)
-        rows = []
-        for row in kept:
-            cells = list(grid.rows[row])
-            if own is None:
-                cells.append(found[row])
-            else:
-                cells[own] = found[row]
-            rows.append(cells)
+        rows = _with_column(grid.rows, kept, own, [found[row] for row in kept])
         new = {old: place for place, old in enumerate(kept)}
         return replace(
             grid,
@@ -308,7 +307,35 @@ def without_columns(grid: Grid, names: Sequence[str]) -> Grid:
     return replace(
         grid,
         header=tuple(grid.header[n] for n in kept),
-        rows=[[row[n] for n in kept] for row in grid.rows],
+        rows=_chosen(grid.rows, kept),
         labels={n: of for n, of in grid.labels.items() if n not in names},
         missing={k: code for k, code in grid.missing.items() if k[1] not in names},
     )
+
+
+def _chosen(cells: Cells, columns: Sequence[int]) -> Cells:
+    """Return some columns of all rows."""
+    if isinstance(cells, CodedCells):
+        return CodedCells(tuple(cells.columns[n] for n in columns))
+    return [[row[n] for n in columns] for row in cells]
+
+
+def _with_column(
+    cells: Cells, rows: Sequence[int], place: int | None, texts: Sequence[str]
+) -> Cells:
+    """Return some rows with other texts in one column; a new one stands last."""
+    if isinstance(cells, CodedCells):
+        columns = [
+            Coded.of(column.codes[np.array(rows, dtype=np.intp)], column.texts)
+            for column in cells.columns
+        ]
+        last = len(columns) if place is None else place
+        columns[last : last + 1] = [Coded.of(np.arange(len(texts)), texts)]
+        return CodedCells(tuple(columns))
+    made = []
+    for row, text in zip(rows, texts, strict=True):
+        own = list(cells[row])
+        last = len(own) if place is None else place
+        own[last : last + 1] = [text]
+        made.append(own)
+    return made

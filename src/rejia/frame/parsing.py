@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 
+import numpy as np
 import pandas as pd
 
-from rejia.coded import Coded
+from rejia.coded import Coded, cells_of
 from rejia.frame.columns import Column, Contract, nearest
 
 _INTEGER = re.compile(r"[-+]?\d+(\.0+)?")
@@ -125,8 +126,11 @@ def _cell_faults(name: str, texts: Sequence[str], column: Column) -> list[Fault]
         wrong = [text for text in texts.texts if _cell_fault(text, column)[0]]
         lines = [(row + 2, texts[row]) for row in texts.rows_of(wrong).tolist()]
     faults = []
+    told: dict[str, tuple[str, str]] = {}
     for line, text in lines:
-        what, allowed = _cell_fault(text, column)
+        if text not in told:
+            told[text] = _cell_fault(text, column)
+        what, allowed = told[text]
         if what:
             faults.append(Fault(line, name, text, what, allowed))
     return faults
@@ -171,12 +175,17 @@ def repeated_keys(frame: pd.DataFrame, key: Sequence[str]) -> list[Fault]:
     list of Fault
         One a repeated row.
     """
-    if frame.empty or not key or not frame.duplicated(list(key)).any():
+    if frame.empty or not key:
+        return []
+    is_repeated = np.asarray(frame.duplicated(list(key), keep=False))
+    if not is_repeated.any():
         return []
     first: dict[tuple[str, ...], int] = {}
     faults = []
-    rows = zip(*(frame[name].astype(str) for name in key), strict=True)
-    for line, values in enumerate(rows, start=2):
+    lines = (np.flatnonzero(is_repeated) + 2).tolist()
+    for line, cells in zip(lines, cells_of(frame[is_repeated], *key), strict=True):
+        # A number that is none equals nothing: it is left empty.
+        values = tuple("" if pd.isna(cell) else str(cell) for cell in cells)
         if values in first:
             shown = ", ".join(value for value in values if value)
             what = f"is already given in line {first[values]}"

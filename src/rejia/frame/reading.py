@@ -2,14 +2,16 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from rejia.coded import Coded
 from rejia.errors import DataError
 from rejia.frame.columns import Contract
 from rejia.frame.parsing import fault_lines, parse_columns
+from rejia.frame.plain import BYTE_ORDER_MARK, plain_columns
 
 
 def read_rows(
@@ -37,11 +39,25 @@ def read_rows(
         If the file is missing, empty, not UTF-8, has a repeated or empty header
         cell, empty lines before a row, or rows of another length.
     """
-    headline = f"{path} cannot be read:"
+    return _rows(path, _content(path), delimiter)
+
+
+def _headline(path: Path) -> str:
+    return f"{path} cannot be read:"
+
+
+def _content(path: Path) -> bytes:
     if not path.is_file():
-        raise DataError(headline, ["the file does not exist; check the path"])
+        raise DataError(_headline(path), ["the file does not exist; check the path"])
+    return path.read_bytes()
+
+
+def _rows(
+    path: Path, content: bytes, delimiter: str
+) -> tuple[list[str], list[list[str]]]:
+    headline = _headline(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(
             headline,
@@ -113,11 +129,25 @@ def read_table(
     DataError
         With all faults of the file.
     """
-    header, rows = read_rows(path, delimiter=delimiter)
-    faults, frame = parse_columns(by_column(header, rows), contract, extra=extra)
+    content = _content(path)
+    # Whole columns at once where nothing is odd; cell by cell to say what is.
+    cells: Mapping[str, Sequence[str]] | None = _plain(content, delimiter)
+    if cells is None:
+        cells = by_column(*_rows(path, content, delimiter))
+    faults, frame = parse_columns(cells, contract, extra=extra)
     if faults:
         raise DataError(f"{path} does not fit its table:", fault_lines(faults))
     return frame
+
+
+def _plain(content: bytes, delimiter: str) -> dict[str, Coded] | None:
+    """Return the columns of a text that is not odd, each under a name of its own."""
+    found = plain_columns(content.removeprefix(BYTE_ORDER_MARK), delimiter)
+    if found is None:
+        return None
+    header, columns = found
+    is_named = all(header) and len(set(header)) == len(header)
+    return dict(zip(header, columns, strict=True)) if is_named else None
 
 
 def by_column(

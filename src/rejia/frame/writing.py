@@ -2,17 +2,24 @@
 
 import os
 import tempfile
+from collections.abc import Sequence
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from rejia.frame.columns import Column, Contract
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    Written = tuple["pa.Array", NDArray[np.signedinteger]]
+
+# So many rows become text at once.
+_PIECE = 1 << 18
 
 
 def to_text(frame: pd.DataFrame, contract: Contract) -> str:
@@ -45,22 +52,32 @@ def to_text(frame: pd.DataFrame, contract: Contract) -> str:
     columns = [_written(frame[name], name, contract.get(name)) for name in names]
     if not columns or not len(frame):
         return header
+    pieces = [
+        _lines([(cells, rows[start : start + _PIECE]) for cells, rows in columns])
+        for start in range(0, len(frame), _PIECE)
+    ]
+    return "".join([header, *pieces])
+
+
+def _lines(columns: Sequence["Written"]) -> str:
+    """Return the lines of some rows."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     # Lines are joined outside Python: a registry has millions of them.
     text = pa.large_string()
-    lines = pc.binary_join_element_wise(*columns, pa.scalar("\t", text))
+    made = [cells.take(pa.array(rows)) for cells, rows in columns]
+    lines = pc.binary_join_element_wise(*made, pa.scalar("\t", text))
     lines = pc.binary_join_element_wise(
         lines, pa.scalar("", text), pa.scalar("\n", text)
     )
     # Texts of a column without nulls lie one behind the other.
     whole = lines.buffers()[2].to_pybytes()[: pc.sum(pc.binary_length(lines)).as_py()]
-    return header + str(whole.decode())
+    return str(whole.decode())
 
 
-def _written(column: pd.Series, name: str, declared: Column | None) -> "pa.Array":
-    """Return a column as it is written; each different value is written once."""
+def _written(column: pd.Series, name: str, declared: Column | None) -> "Written":
+    """Return each different value as it is written, and which of them each row has."""
     import pyarrow as pa
 
     if pd.api.types.is_float_dtype(column.dtype):
@@ -76,7 +93,7 @@ def _written(column: pd.Series, name: str, declared: Column | None) -> "pa.Array
     cells = pa.array(
         [_quoted(_cell(value, name, declared)) for value in values], pa.large_string()
     )
-    return cells.take(pa.array(bits, pa.int64()))
+    return cells, bits.astype(np.int32 if len(values) < 2**31 else np.int64)
 
 
 def _cell(value: object, name: str, column: Column | None) -> str:

@@ -30,7 +30,7 @@ def scores_by_reader(
     findings = tables.get("findings")
     if findings is None or "reader" not in findings:
         return {}
-    readers = sorted({str(name) for name in findings["reader"]} - {""})
+    readers = sorted({str(name) for name in findings["reader"].unique()} - {""})
     return {
         reader: derive_scores(
             study, {**tables, "findings": findings[findings["reader"] == reader]}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isnan
 
+from rejia.coded import records
 from rejia.errors import DataError
 from rejia.frame import nearest
 from rejia.scores.intervals import exact
@@ -93,7 +94,7 @@ def read_grades(
         return {}
     raw: dict[tuple[str, str], dict[Area, list[Raw]]] = {}
     faults = []
-    for row in cohort.tables["findings"].to_dict("records"):
+    for row in records(cohort.tables["findings"]):
         if row["finding"] != finding or isnan(row["value"]):
             continue
         patient, visit = str(row["patient"]), str(row["visit"])

@@ -1,6 +1,6 @@
 """Measured values as the instruments read them: exact, with censoring and limits."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
@@ -8,6 +8,7 @@ from math import isfinite, nan
 
 import pandas as pd
 
+from rejia.coded import cells_of, records
 from rejia.scores.intervals import Interval, bounded, exact, intersection
 from rejia.scores.rules import read_rules
 from rejia.scores.standards import Standard
@@ -207,9 +208,9 @@ def read_cohort(
             frame = tables[name]
             # Of millions of readings few are of another visit: these alone are paired.
             kept = frame[["patient", "visit"]].drop_duplicates()
-            pairs |= dict.fromkeys(zip(kept["patient"], kept["visit"], strict=True))
+            pairs |= dict.fromkeys(cells_of(kept, "patient", "visit"))
     if "measurements" in tables:
-        for row in tables["measurements"].to_dict("records"):
+        for row in records(tables["measurements"]):
             name = str(row["variable"])
             declared = study.variables.get(name)
             unit = str(row.get("unit", "")) or (declared.unit if declared else "")
@@ -218,7 +219,7 @@ def read_cohort(
     return Cohort(readings, tuple(pairs), tables, standards or {})
 
 
-def _reading(row: Mapping[Hashable, object], unit: str) -> Reading:
+def _reading(row: Mapping[str, object], unit: str) -> Reading:
     value = float(str(row["value"]))
     lower, upper = _limit(row.get("lower_limit")), _limit(row.get("upper_limit"))
     comparator = str(row.get("comparator", ""))
