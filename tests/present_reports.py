@@ -57,7 +57,7 @@ def _write_report(
         study, tables, made, folder / "figures", labels, {"seed": "1"}, ["html"]
     )
     write_text(folder / "report.html", page)
-    write_text(folder / "methods.md", methods_text(study, tables, {}))
+    write_text(folder / "methods.md", methods_text(study, tables, {}, labels))
 
 
 @cache

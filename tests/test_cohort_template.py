@@ -146,7 +146,8 @@ def test_five_patients_with_three_mistakes_are_told_mended_and_planned(rejia, pr
         "cannot  acr_pedi: no value of acr_pedi_30, acr_pedi_50, acr_pedi_70",
         "cannot  agreement_inter: no reader is named; two are needed",
         "2 in C and 3 in A+B: too few for any exact p-value under 0.05",
-        "2 events or non-events for 3 terms: unstable",
+        "cannot  risk_multivariable: no value of glucocorticoid",
+        "2 events or non-events for 1 term: unstable",
         "5 patients; groups: all 5, A 0, B 3, C 2, A+B 3",
         "on one core",
     ):
@@ -225,3 +226,46 @@ def test_a_table_on_a_terminal_shows_markup_as_it_is(capsys):
     assert "cohort.xlsx, sheet visits" in shown
     assert "[red]p1[/red]" in shown
     assert "crp [mg/L]" in shown
+
+
+def test_a_study_that_cannot_be_made_leaves_nothing_behind(rejia, project):
+    source = project / "config" / "studies" / "alexeeva2013.yaml"
+    text = source.read_text()
+    # What is copied takes its terms from a block that is not.
+    draw = "draw: {spec: as_printed, drugs: [a], adverse_events: &events [infection]}"
+    for old, new in (
+        ("terms: &events [", "terms: *events # ["),
+        ("draw:\n  spec: as_printed\n  drugs: [tocilizumab]\n", ""),
+        ("  adverse_events: *events\n", ""),
+        ("visits:\n  month_6", f"{draw}\nvisits:\n  month_6"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    source.write_text(text)
+    assert read_study(source).draw is not None
+    before = {path for path in project.rglob("*") if path.is_file()}
+    code, _, err = rejia("new", "mine", "--like", "alexeeva2013")
+    assert code == 1
+    assert "nothing was written" in err
+    assert "events" in err
+    assert {path for path in project.rglob("*") if path.is_file()} == before
+
+
+def test_patients_beyond_those_of_the_source_are_taken(rejia, project):
+    """Ends of a range that a source attained are not limits of other patients."""
+    rejia("new", "mine", "--like", "aoki2014")
+    path = project / "data" / "cohorts" / "mine" / "cohort.xlsx"
+    fill(path, mistakes=False)
+    book = load_workbook(path)
+    put(
+        book["patients"],
+        [{"age_onset": 14.7, "disease_duration": 0.2, "age_start": 14.9}],
+    )
+    ranges = {
+        row[1].value: [cell.value for cell in row]
+        for row in book["columns"].iter_rows(min_row=2)
+    }
+    assert not any("13.6" in str(value) for value in ranges["age_onset"])
+    book.save(path)
+    code, out, _ = rejia("check", "mine")
+    assert code == 0, out

@@ -296,7 +296,7 @@ def test_significant_findings_are_ranked_by_how_often_they_are():
     # p1: median below under one law, above under the other; r1: 0.049 at most.
     assert found == {"forced": ["r1"], "law_dependent": ["p1"]}
     notes = {finding.fact: finding.note for one in box for finding in one.findings}
-    assert notes["r1"] == "the number itself: law-dependent"
+    assert notes["r1"] == "no search found otherwise; the number itself: law-dependent"
     assert notes["p1"] == "× 3: in less than half"
 
 
@@ -329,7 +329,7 @@ def test_without_an_ensemble_nothing_is_said():
     report = build_report(definitions(), bare, [], None, words(), {})
     assert 'id="reproducer"' not in report
     assert words().text("survival.box_title") not in report
-    assert "Attainable values" not in methods_text(definitions(), bare, {})
+    assert "Attainable values" not in methods_text(definitions(), bare, {}, words())
 
 
 def test_a_figure_has_one_row_a_printed_number():
@@ -419,7 +419,7 @@ def test_explain_says_hull_quantiles_by_law_spec_and_where_the_cohorts_are():
 
 
 def test_the_methods_say_laws_cohorts_and_how_well_they_mixed():
-    text = methods_text(definitions(), released(), {})
+    text = methods_text(definitions(), released(), {}, words())
     assert (
         "2048 cohorts under the uniform law, 1024 cohorts under the gamma law" in text
     )
@@ -485,7 +485,7 @@ def test_hostile_text_does_no_harm(hostile):
         content = render(drawn, "svg").decode()
         ElementTree.fromstring(content)
         assert not DIRECTION.search(content)
-    for text in (explain(made, tables, "p1"), methods_text(made, tables, {})):
+    for text in (explain(made, tables, "p1"), methods_text(made, tables, {}, words())):
         assert not DIRECTION.search(text)
 
 

@@ -289,6 +289,19 @@ def test_odds_ratios_near_1_have_three_decimals_and_run_away_ones_no_digits():
     assert shown == [">9999 (0.100–>9999)", "1.001 (0.997–1.004)"]
 
 
+def test_the_head_of_withheld_odds_ratios_names_no_level():
+    nothing = float("nan")
+    rows = [odds("age", *[nothing] * 4, confidence=nothing, warning="suppressed")]
+    for made, said in ((rows, "Odds ratio"), ([], None)):
+        table = build("risk_factors", made, **LOGISTIC)
+        heads = [cell.text for line in table.header for cell in line]
+        assert said is None or said in heads
+        assert not any("CI" in head for head in heads)
+    shown = build("risk_factors", [odds("age", 1.2, 1.1, 1.3, 0.01)], **LOGISTIC)
+    heads = [cell.text for line in shown.header for cell in line]
+    assert "Odds ratio (95 % CI)" in heads
+
+
 def shares(level, events, total, **columns):
     key = {"level": level, "n": total, **columns}
     share = {"ci_low": 0.5, "ci_high": 0.9, "confidence": 0.95}

@@ -132,3 +132,17 @@ def test_the_report_shows_the_log_between_its_methods_and_its_provenance():
     assert re.search(r"Planned and run, but without an estimate</h3>", page)
     bare = build_report(study(), {}, [], None, words(), {})
     assert "All that was planned was run, and nothing else." in bare
+
+
+def test_what_nobody_has_is_no_test_without_differences():
+    nothing = {"estimate": float("nan"), "warning": "no differences"}
+    made = results(
+        row("a", visit="before", n=0, n_missing=24, **nothing),
+        row("b", visit="after", n=0, n_missing=24, **(nothing | {"warning": ""})),
+        row("c", outcome="age", n=0, n_missing=0, **nothing),
+    )
+    found = log(planned(), results=made)
+    assert [(d.about, d.why) for d in found["without_value"]] == [
+        ("CRP", "Nobody has a value of it, or both values of its change."),
+        ("Age", "no differences"),
+    ]

@@ -277,7 +277,7 @@ def test_figures_are_drawn_with_the_text_as_text(made):
 
 def test_plain_text_shows_what_would_be_hidden(made):
     definitions, released = made[:2]
-    texts = [methods_text(definitions, released, {"x": "1"})]
+    texts = [methods_text(definitions, released, {"x": "1"}, words())]
     texts += [explain(definitions, released, name) for name in ("f", "fine")]
     for text in texts:
         assert not DIRECTION.search(text)

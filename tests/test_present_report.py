@@ -253,12 +253,121 @@ def test_the_index_leads_to_each_report_with_its_counts():
 
 def test_methods_name_the_methods_as_they_were_run():
     definitions, released = material()
-    text = methods_text(definitions, released, {"rejia": "0.1.0"})
+    text = methods_text(definitions, released, {"rejia": "0.1.0"}, words())
     assert text.startswith("# Methods: A small study\n")
-    assert "- mean: arithmetic_mean." in text
+    assert "quartiles of type 7" not in text
     assert "rejia 0.1.0." in text
+    quartiles = results(
+        {"analysis": "d", "statistic": "median", "method": "quantile_type_7"}
+    )
+    analyses = [
+        {"id": "d", "test": "describe", "outcomes": ["crp"]},
+        {
+            "id": "r",
+            "test": "signed_rank",
+            "outcomes": ["crp"],
+            "visit": "after",
+            "ref_visit": "before",
+            "convention": "r-4.6",
+            "family": "none_declared",
+        },
+    ]
+    planned = study(analyses=analyses)
+    text = methods_text(planned, {"results.tsv": quartiles}, {}, words())
+    assert "were CRP (quartiles of type 7)." in text
     kinds = [kind for kind, _ in blocks(text)]
     assert {"heading", "paragraph", "item"} == set(kinds)
+
+
+BESIDE = {"sources": {"cohort": "cohorts/x"}, "compare_with": "theirs"}
+
+
+def test_a_cohort_beside_printed_numbers_is_not_said_to_be_audited():
+    released = {
+        "comparison.tsv": comparison(
+            fact("m", "mean", "4.7", outcome="crp", reproduction="differs")
+        )
+    }
+    made = study(**BESIDE)
+    page = build_report(made, released, [], None, words(), {})
+    for said in (
+        "No check was made",
+        "No set of printed numbers",
+        "The study declares no claims",
+        "No rule touches it",
+        "Contradiction",
+        'id="coverage"',
+        'href="#conflicts"',
+    ):
+        assert said not in page
+    assert "<code>results/theirs/report.html</code>" in page
+    assert "small2020" not in page
+    assert 'id="fact-m"' in page
+    assert build_summary(made, released, words()) == {
+        "Printed numbers beside them": "1",
+        "Different from a printed number": "1",
+    }
+    own = study(sources={"facts": "published/small/facts.tsv"}, compare_with="theirs")
+    assert 'id="coverage"' in build_report(own, released, [], None, words(), {})
+    assert "Contradictions" in build_summary(own, released, words())
+    claimed = study(**BESIDE, claims=[{"id": "a", "says": "Up", "rests_on": ["m"]}])
+    assert 'href="#claims"' in build_report(claimed, released, [], None, words(), {})
+    index = build_index([(made, {}), (own, {})], words())
+    assert index.count("<code>theirs</code>") == 1
+    assert index.count("<code>small2020</code>") == 1
+
+
+def test_a_report_links_to_the_page_above_it():
+    page = build_report(study(), {}, [], None, words(), {})
+    assert '<a href="../index.html">All studies</a>' in page
+    of_cohort = build_report(study(), {}, [], None, words(), {}, above="../report.html")
+    assert '<a href="../report.html">All cohorts</a>' in of_cohort
+    assert "index.html" not in of_cohort
+
+
+def scenarios_of(fact_statistic, **columns):
+    """Explain a fact whose row is answered by another scenario as well."""
+    row = {
+        "analysis": "risk",
+        "outcome": "crp",
+        "statistic": "odds_ratio",
+        "method": "wald",
+    } | columns
+    released = {
+        "comparison.tsv": comparison(fact("f", fact_statistic, "1.4", row="r1")),
+        "results.tsv": results(row | {"row": "r1", "scenario": "primary"}),
+        "multiverse.tsv": results(
+            row
+            | {"row": "r2", "scenario": "threshold:2", "estimate": 1.25}
+            | {"ci_low": 1.1, "ci_high": 1.5, "p_value": 0.03, "p_adjusted": 0.09}
+        ),
+    }
+    text = explain(study(), released, "f")
+    (line,) = [x.strip() for x in text.splitlines() if "threshold:2" in x]
+    return line
+
+
+@pytest.mark.parametrize(
+    ("statistic", "row", "said"),
+    [
+        ("odds_ratio", "odds_ratio", "1.25, p 0.03 (adjusted 0.09), wald"),
+        ("ci_low", "odds_ratio", "1.1, wald"),
+        ("ci_high", "odds_ratio", "1.5, wald"),
+        ("p_value", "odds_ratio", "p 0.03 (adjusted 0.09), wald"),
+        ("mann_whitney_u", "mann_whitney_u", "p 0.03 (adjusted 0.09), wald"),
+        ("p_value", "w_plus", "p 0.03 (adjusted 0.09), wald"),
+    ],
+)
+def test_explain_compares_what_was_asked_for(statistic, row, said):
+    assert scenarios_of(statistic, statistic=row) == f"threshold:2: {said}"
+
+
+def test_explain_names_the_study_that_printed_a_number():
+    released = {"comparison.tsv": comparison(fact("f", "mean", "1.4"))}
+    text = explain(study(**BESIDE), released, "f")
+    assert "printed in theirs, Table 1" in text
+    assert "rejia explain theirs f" in text
+    assert "no rule touches it" not in text
 
 
 def test_explain_tells_a_fact_with_what_its_digits_stand_for():

@@ -134,3 +134,14 @@ def test_the_checklist_stands_in_the_report_and_its_links_lead_somewhere():
     assert all(f'id="{link}"' in page for link in links)
     anchors = {row["anchor"] for row in strobe_items()} - {""}
     assert all(f'<section id="{anchor}"' in page for anchor in anchors)
+
+
+def test_a_flow_chart_of_own_patients_is_not_drawn_from_printed_counts():
+    observed = {"cohort": "cohorts/small", "cohort_kind": "observed"}
+    for sources, said in (
+        ({"facts": "published/small/facts.tsv"}, "drawn from the printed counts"),
+        (observed, "drawn from the counts of this cohort"),
+    ):
+        made = study(figures=["flow"], sources=sources)
+        items = {item.item: item for item in strobe_checklist(made, {}, words())}
+        assert items["13c"].answer == said

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,6 +65,7 @@ def run(
     from snakemake.cli import main as snakemake
 
     from rejia.cli.keys import ensure_key
+    from rejia.cli.presenting import refresh_index
     from rejia.cli.running import only_run
 
     if not dry_run:
@@ -90,6 +92,8 @@ def run(
     os.environ.setdefault("PYTHONHASHSEED", "0")
     with only_run(project):
         code = _exit_code(snakemake, argv)
+        if code == 0 and studies and not dry_run:
+            refresh_index(project)
     if code == 0 and not dry_run:
         names = list(found.studies) if studies else []
         where = [f"results/{name}/report.html" for name in names]
@@ -272,23 +276,42 @@ def new(
             [f"{path} exists already; choose another name" for path in there],
         )
     text = study_like(name, source)
-    write_text(target, text)
-    made = read_study(target)
+    made = _tried(name, like, text)
+    # All is made before anything is written: half a study would stop every later run.
+    files = {folder / file: head for file, head in empty_tables(source).items()}
+    filled = folder / "cohort.xlsx"
+    book = b"" if as_text else template_book(made, needed_findings(made))
     if as_text:
-        for file, header in empty_tables(source).items():
-            write_text(folder / file, header)
+        for path, header in files.items():
+            write_text(path, header)
         what = "patients.tsv, visits.tsv and measurements.tsv or findings.tsv"
         filled = folder
     else:
-        filled = folder / "cohort.xlsx"
-        write_bytes(filled, template_book(made, needed_findings(made)))
+        write_bytes(filled, book)
         what = "sheets patients and visits; sheet columns explains each column"
+    # Patients will be filled in here.
+    folder.chmod(0o700)
+    write_text(target, text)
     typer.echo(f"written: {target}")
     typer.echo(f"written: {filled}")
     typer.echo(f"next: fill in {what}, then:")
     typer.echo(f"  rejia check {name}   says what is wrong, and how to mend it")
     typer.echo(f"  rejia plan {name}    says which analyses can run")
     typer.echo(f"  rejia run {name}     makes tables, figures and a report")
+
+
+def _tried(name: str, like: str, text: str) -> Study:
+    """Return the study that a text declares, read where nothing else is."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.yaml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            return read_study(path)
+        except DefinitionError as error:
+            raise DefinitionError(
+                f"study {name} cannot be made like {like}; nothing was written:",
+                error.faults,
+            ) from None
 
 
 @app.command()

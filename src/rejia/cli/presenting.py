@@ -2,15 +2,17 @@
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 from rejia import __version__
+from rejia.errors import DefinitionError
 from rejia.frame import write_text
-from rejia.study import read_config, read_study
+from rejia.study import Study, read_config, read_study
 from rejia.study.project import read_project
 
 # Packages whose numbers or files a reader meets.
@@ -75,10 +77,19 @@ def write_study_report(arguments: argparse.Namespace) -> None:
         "seed": str(config.seed),
         **digests(arguments.study, sources),
     }
+    # Of a cohort among several: up to the page of all of them.
+    is_cohort = arguments.study.parts[:1] == ("work",)
     report = build_report(
-        study, released, tables, arguments.out / "figures", labels, provenance
+        study,
+        released,
+        tables,
+        arguments.out / "figures",
+        labels,
+        provenance,
+        above="../report.html" if is_cohort else "../index.html",
     )
-    write_text(arguments.out / "methods.md", methods_text(study, released, versions()))
+    methods = methods_text(study, released, versions(), labels)
+    write_text(arguments.out / "methods.md", methods)
     write_text(arguments.out / "report.html", report)
     if study.has_cohort and study.analyses:
         write_text(arguments.out / "primary.R", r_script(study))
@@ -86,17 +97,59 @@ def write_study_report(arguments: argparse.Namespace) -> None:
 
 def write_index(arguments: argparse.Namespace) -> None:
     """Write the page that leads to every report."""
+    studies = read_project(arguments.project).studies
+    write_text(arguments.out, index_of(arguments.project, studies))
+
+
+def index_of(project: Path, studies: Mapping[str, Study]) -> str:
+    """
+    Return the page that leads to the reports of studies.
+
+    Parameters
+    ----------
+    project : Path
+        Its ``config/labels.yaml`` and ``results`` are read.
+    studies : mapping of str to Study
+        In the order of the page.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     from rejia.cli.released import released_tables
     from rejia.present.labels import read_labels
     from rejia.present.report import build_index, build_summary
 
-    project = read_project(arguments.project)
-    labels = read_labels(arguments.project / "config" / "labels.yaml")
+    labels = read_labels(project / "config" / "labels.yaml")
     entries = []
-    for name, study in project.studies.items():
-        released = released_tables(arguments.out.parent / name)
+    for name, study in studies.items():
+        released = released_tables(project / "results" / name)
         entries.append((study, build_summary(study, released, labels)))
-    write_text(arguments.out, build_index(entries, labels))
+    return build_index(entries, labels)
+
+
+def refresh_index(project: Path) -> None:
+    """
+    Write the index of the reports that exist, after a run of some studies.
+
+    Every report links to it. A study that cannot be read is left out: its faults are
+    none of the studies that were run. Unchanged bytes are not written again.
+
+    Parameters
+    ----------
+    project : Path
+        Root of the project.
+    """
+    studies = {}
+    for path in sorted((project / "config" / "studies").glob("*.yaml")):
+        if (project / "results" / path.stem / "report.html").is_file():
+            with suppress(DefinitionError):
+                studies[path.stem] = read_study(path)
+    target = project / "results" / "index.html"
+    page = index_of(project, studies)
+    if not target.is_file() or target.read_text(encoding="utf-8") != page:
+        write_text(target, page)
 
 
 def write_manifest(arguments: argparse.Namespace) -> None:

@@ -30,6 +30,9 @@ _WORDS = {"visit": "visit", "ref_visit": "visit", "visits": "visit"} | {
     name: "group" for name in ("group", "groups", "reference")
 }
 
+# What an estimate of no value says, where it says anything.
+OF_NOTHING = ("", "no differences")
+
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
@@ -181,7 +184,10 @@ def _warned(released: Released, names: Names) -> Iterator[Deviation]:
         empty = isnan(number(row, "estimate")) and isnan(number(row, "p_value"))
         if row["warning"] or empty:
             kind = "without_value" if empty else "remarks"
-            groups.setdefault((kind, row["analysis"], row["warning"]), []).append(row)
+            why = row["warning"]
+            if empty and why in OF_NOTHING and _is_of_nothing(row):
+                why = names.labels.text("deviations.why.no_value")
+            groups.setdefault((kind, row["analysis"], why), []).append(row)
     for (kind, analysis, warning), rows in groups.items():
         outcomes = dict.fromkeys(row["term"] or row["outcome"] for row in rows)
         yield Deviation(
@@ -191,6 +197,11 @@ def _warned(released: Released, names: Names) -> Iterator[Deviation]:
             names.labels.text("deviations.rows", n=len(rows)),
             warning or names.labels.text("deviations.why.unsaid"),
         )
+
+
+def _is_of_nothing(row: Record) -> bool:
+    """Say whether everyone lacks the value: a test of nothing has its own words."""
+    return number(row, "n") == 0 and number(row, "n_missing") > 0
 
 
 def _beyond(study: Study, released: Released, labels: Labels) -> Iterator[Deviation]:

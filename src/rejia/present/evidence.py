@@ -10,6 +10,7 @@ from rejia.estimate import FACT_KEY_FIELDS
 from rejia.present.format import Part, Quantity
 from rejia.present.model import SEVERITY
 from rejia.printed import parse
+from rejia.study.schema import Study
 
 Released = Mapping[str, pd.DataFrame]
 Record = dict[str, str]
@@ -268,3 +269,20 @@ def drawn(released: Released) -> bool:
     return any(
         row.get("cohort_kind") == "drawn" for row in records(released, "results.tsv")
     )
+
+
+def printed_beside(study: Study) -> str:
+    """
+    Return the study whose printed numbers stand beside those of a cohort.
+
+    Parameters
+    ----------
+    study : Study
+        With ``compare_with``, or without.
+
+    Returns
+    -------
+    str
+        Nothing where the printed numbers are the study's own, or there are none.
+    """
+    return "" if study.sources.facts is not None else study.compare_with or ""

@@ -5,7 +5,14 @@ from math import isinf, isnan
 
 from rejia.errors import DataError
 from rejia.present.attained import Attained, Cuts, read_attained
-from rejia.present.evidence import Evidence, Record, Released, read_evidence, records
+from rejia.present.evidence import (
+    Evidence,
+    Record,
+    Released,
+    printed_beside,
+    read_evidence,
+    records,
+)
 from rejia.present.prose import render_text
 from rejia.printed import parse
 from rejia.study.schema import Study
@@ -22,6 +29,8 @@ _KEY = (
     "group",
     "reference",
 )
+# Their size says nothing without that of the groups: p does.
+OF_RANKS = ("mann_whitney_u", "w_plus")
 
 
 def explain(study: Study, released: Released, identifier: str) -> str:
@@ -113,6 +122,7 @@ def _explain_fact(
     return render_text(
         "explain_fact.txt.j2",
         study=study,
+        beside=printed_beside(study),
         fact=fact,
         key=_key(study, fact.key),
         low=_end(fact.low),
@@ -123,7 +133,7 @@ def _explain_fact(
         computed="" if isnan(fact.computed) else repr(fact.computed),
         distance="" if isnan(fact.distance) else repr(fact.distance),
         row=rows.get(fact["row"]),
-        scenarios=_scenarios(rows, rows.get(fact["row"])),
+        scenarios=_scenarios(rows, rows.get(fact["row"]), fact["statistic"]),
         attained=attained,
         ranges=_ranges(attained) if attained is not None else [],
         claims=[claim for claim in study.claims if name in claim.rests_on],
@@ -131,7 +141,9 @@ def _explain_fact(
     )
 
 
-def _scenarios(rows: dict[str, Record], row: Record | None) -> list[dict[str, str]]:
+def _scenarios(
+    rows: dict[str, Record], row: Record | None, statistic: str = ""
+) -> list[dict[str, str]]:
     """Return the same question under every other convention or choice."""
     if row is None:
         return []
@@ -140,14 +152,23 @@ def _scenarios(rows: dict[str, Record], row: Record | None) -> list[dict[str, st
         {
             "scenario": other["scenario"],
             "method": other["method"],
-            "value": other["p_value"] or other["estimate"],
-            "adjusted": other["p_adjusted"],
+            **_answer(other, statistic or row["statistic"]),
         }
         for other in rows.values()
         if other["scenario"] != row["scenario"]
         and all(other.get(name) == row.get(name) for name in asked)
         and other["statistic"] == row["statistic"]
     ]
+
+
+def _answer(other: Record, statistic: str) -> dict[str, str]:
+    """Return what a row answers to a statistic: a limit, a p, or an estimate with p."""
+    if statistic in {"ci_low", "ci_high"}:
+        return {"value": other[statistic], "p": "", "adjusted": ""}
+    p = {"p": other["p_value"], "adjusted": other["p_adjusted"]}
+    if statistic == "p_value" or (statistic in OF_RANKS and other["p_value"]):
+        return {"value": "", **p}
+    return {"value": other["estimate"], **p}
 
 
 def _ranges(one: Attained) -> list[tuple[str, str]]:

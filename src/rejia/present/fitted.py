@@ -104,7 +104,9 @@ def _model_heads(
         format_recorded(100 * float(one))
         for one in dict.fromkeys(row["confidence"] for row in used if row["confidence"])
     )
-    ratio = labels.text("computed.ratio", level=level, percent=labels.style.percent)
+    # Where every estimate is withheld, nothing has a level.
+    name = "computed.ratio" if level else "computed.ratio_alone"
+    ratio = labels.text(name, level=level, percent=labels.style.percent)
     p_letter = labels.style.p_letter
     columns = [labels.text("computed.events"), ratio, p_letter]
     beside = [

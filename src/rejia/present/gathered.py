@@ -150,12 +150,13 @@ def pooled_table(study: Study, released: Released, labels: Labels) -> Table:
     names = Names(study, labels)
     rows = records(released, "pooled.tsv")
     columns = ("what", "method", "cohorts", "estimate", "p", "prediction")
+    level = _level(rows)
     header = [
         heading(
             labels.text(
-                f"gathered.{name}",
+                f"gathered.{name}" if level or name != "estimate" else "gathered.alone",
                 p=labels.style.p_letter,
-                level=_level(rows),
+                level=level,
                 percent=labels.style.percent,
             )
         )

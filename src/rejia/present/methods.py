@@ -1,21 +1,30 @@
 """The methods paragraph: what was done to the numbers, ready to be pasted."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rejia.present.ensemble_methods import ensemble_facts
-from rejia.present.evidence import Record, Released, number, read_evidence, records
+from rejia.present.evidence import (
+    Record,
+    Released,
+    number,
+    printed_beside,
+    read_evidence,
+    records,
+)
 from rejia.present.format import ROUNDING, format_recorded
+from rejia.present.labels import Labels
 from rejia.present.multiverse_methods import multiverse_facts
-from rejia.present.prose import label_of, plain, render_text
-from rejia.study.analyses import Analysis
+from rejia.present.prose import plain, render_text
+from rejia.present.sentences import tell_tests
 from rejia.study.schema import Study
 
 Block = tuple[str, str]
 
 
-def methods_text(study: Study, released: Released, versions: Mapping[str, str]) -> str:
+def methods_text(
+    study: Study, released: Released, versions: Mapping[str, str], labels: Labels
+) -> str:
     """
     Describe the methods of a study in Markdown.
 
@@ -27,6 +36,8 @@ def methods_text(study: Study, released: Released, versions: Mapping[str, str]) 
         Released tables: methods are named as they were run.
     versions : mapping of str to str
         Software and its versions.
+    labels : Labels
+        Words for tests and their methods, below ``methods``.
 
     Returns
     -------
@@ -35,27 +46,20 @@ def methods_text(study: Study, released: Released, versions: Mapping[str, str]) 
     """
     results = records(released, "results.tsv")
     scored = [*results, *records(released, "course.tsv")]
-    methods: dict[str, dict[str, None]] = {}
-    for row in results:
-        methods.setdefault(row["statistic"], {})[row["method"]] = None
     return render_text(
         "methods.md.j2",
         study=study,
         **_audit_facts(released),
         kinds=[plain(k) for k in dict.fromkeys(r["cohort_kind"] for r in results)],
-        analyses=[_analysis_facts(study, analysis) for analysis in study.analyses],
-        families={
-            name: (family.m, plain(family.method))
-            for name, family in study.families.items()
-        },
+        beside=printed_beside(study),
+        told=tell_tests(study, results, labels),
         conversions=_conversions(study, results),
-        methods={plain(s): [*m] for s, m in sorted(methods.items())},
         confidence=[
             f"{format_recorded(100 * float(level))} %"
             for level in sorted({r["confidence"] for r in results if r["confidence"]})
         ],
         scores=sorted({r["score_version"] for r in scored if r["score_version"]}),
-        multiverse=multiverse_facts(study, released),
+        multiverse=multiverse_facts(study, released, labels),
         ensemble=ensemble_facts(study, released),
         rounding=ROUNDING,
         versions=versions,
@@ -63,9 +67,8 @@ def methods_text(study: Study, released: Released, versions: Mapping[str, str]) 
 
 
 def _audit_facts(released: Released) -> dict[str, Any]:
-    """Return where numbers were printed, and which rules checked how many of them."""
+    """Return where numbers were printed, how many rules and assumptions there are."""
     evidence = read_evidence(released)
-    rules = Counter(finding["rule"] for finding in evidence.findings.values())
     under = dict.fromkeys(
         part.strip()
         for finding in evidence.findings.values()
@@ -76,19 +79,8 @@ def _audit_facts(released: Released) -> dict[str, Any]:
         "places": list(dict.fromkeys(f["place"] for f in evidence.facts.values())),
         "n_facts": len(evidence.facts),
         "n_findings": len(evidence.findings),
-        "rules": {plain(rule): count for rule, count in sorted(rules.items())},
-        "under": list(under),
-    }
-
-
-def _analysis_facts(study: Study, analysis: Analysis) -> dict[str, Any]:
-    return {
-        "id": analysis.id,
-        "test": plain(analysis.test),
-        "population": plain(analysis.population or ""),
-        "convention": getattr(analysis, "convention", ""),
-        "family": getattr(analysis, "family", ""),
-        "outcomes": [label_of(study, n) for n in getattr(analysis, "outcomes", ())],
+        "n_rules": len({one["rule"] for one in evidence.findings.values()}),
+        "n_under": len(under),
     }
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from rejia.present.evidence import Released, records
-from rejia.present.prose import label_of
+from rejia.present.labels import Labels
+from rejia.present.sentences import named
 from rejia.study.schema import Study
 
 # Kinds that have a sentence of their own; every other kind is named with its number.
@@ -21,8 +22,8 @@ class MultiverseFacts:
         Rows, and the scenarios that they belong to.
     outcome, start, end : str
         What the groups are made by, and the visits of its change.
-    conventions, thresholds : tuple of str
-        As the scenarios name them.
+    conventions, versions, thresholds : tuple of str
+        As the scenarios name them: of other programs, of instruments, of a change.
     predictors : int
         Other sets of predictors of a model.
     has_detectable : bool
@@ -43,6 +44,7 @@ class MultiverseFacts:
     start: str
     end: str
     conventions: tuple[str, ...]
+    versions: tuple[str, ...]
     thresholds: tuple[str, ...]
     predictors: int
     has_detectable: bool
@@ -53,7 +55,9 @@ class MultiverseFacts:
     others: tuple[tuple[str, int], ...]
 
 
-def multiverse_facts(study: Study, released: Released) -> MultiverseFacts | None:
+def multiverse_facts(
+    study: Study, released: Released, labels: Labels
+) -> MultiverseFacts | None:
     """
     Return what was computed again under other choices.
 
@@ -63,6 +67,8 @@ def multiverse_facts(study: Study, released: Released) -> MultiverseFacts | None
         What it declares of its groups and of sensitivity.
     released : mapping of str to pandas.DataFrame
         ``multiverse.tsv``: only scenarios that have rows are told.
+    labels : Labels
+        Words for totals of scores.
 
     Returns
     -------
@@ -76,6 +82,8 @@ def multiverse_facts(study: Study, released: Released) -> MultiverseFacts | None
         kinds.setdefault(kind, {})[choice] = None
     if not kinds:
         return None
+    instruments = study.variables.values()
+    versions = {name for one in instruments for name in (*one.cutoffs, *one.versions)}
     groups, plan = study.groups, study.sensitivity
     exchange = plan.exchange if plan is not None else None
     per_year = plan.per_year if plan is not None else None
@@ -83,17 +91,18 @@ def multiverse_facts(study: Study, released: Released) -> MultiverseFacts | None
     return MultiverseFacts(
         estimates=len(rows),
         scenarios=sum(len(choices) for choices in kinds.values()),
-        outcome=label_of(study, groups.outcome) if groups else "",
+        outcome=named(study, labels, groups.outcome) if groups else "",
         start=study.visits[groups.start].label if groups else "",
         end=study.visits[groups.end].label if groups else "",
-        conventions=tuple(kinds.get("convention", ())),
+        conventions=tuple(c for c in kinds.get("convention", ()) if c not in versions),
+        versions=tuple(c for c in kinds.get("convention", ()) if c in versions),
         thresholds=tuple(sorted(kinds.get("threshold", ()), key=_size)),
         predictors=len(kinds.get("predictors", ())),
         has_detectable="sdc" in kinds,
         exchanges=tuple(kinds.get("exchange", ())),
         draws=exchange.draws if exchange is not None else 0,
-        per_year=", ".join(label_of(study, name) for name in outcomes),
-        duration=label_of(study, per_year.duration) if per_year else "",
+        per_year=", ".join(named(study, labels, name) for name in outcomes),
+        duration=named(study, labels, per_year.duration) if per_year else "",
         others=tuple((k, len(found)) for k, found in kinds.items() if k not in TOLD),
     )
 

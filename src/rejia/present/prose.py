@@ -56,6 +56,9 @@ def plain(name: str) -> str:
 
 
 def label_of(study: Study, name: str) -> str:
-    """Return the label of a variable, or its identifier as words."""
+    """Return the label of a variable or of its total, or its identifier as words."""
     variable = study.variables.get(name)
+    whole = study.variables.get(name.removesuffix("_total"))
+    if variable is None and whole is not None:
+        return f"{whole.label}, total"
     return variable.label if variable is not None else plain(name)

@@ -11,7 +11,14 @@ from markupsafe import Markup
 from rejia.present.cards import Cards
 from rejia.present.coupling import coupling_sentences
 from rejia.present.deviations import deviations
-from rejia.present.evidence import Record, Released, number, read_evidence, records
+from rejia.present.evidence import (
+    Record,
+    Released,
+    number,
+    printed_beside,
+    read_evidence,
+    records,
+)
 from rejia.present.format import format_number, format_p, format_trimmed
 from rejia.present.html import read_asset, render
 from rejia.present.inline import read_pictures
@@ -62,9 +69,13 @@ def build_report(
     labels: Labels,
     provenance: Mapping[str, str],
     table_formats: Sequence[str] = FORMATS,
+    above: str = "../index.html",
 ) -> str:
     """
     Build the report of a study.
+
+    A cohort that stands beside the printed numbers of another study (`compare_with`)
+    has nothing to be audited: where the audit of these is read stands instead.
 
     Parameters
     ----------
@@ -82,6 +93,8 @@ def build_report(
         Versions, seeds and digests to show.
     table_formats : sequence of str
         Formats in which the tables were written, to be linked.
+    above : str
+        Page to link at the head: the index, or the page of all cohorts of the study.
 
     Returns
     -------
@@ -105,6 +118,8 @@ def build_report(
         "report.html.j2",
         t=labels.text,
         study=study,
+        above=above,
+        beside=printed_beside(study),
         claims=[views.claim(claim) for claim in study.claims],
         coupling=coupling_sentences(study, released, labels),
         standings=survival.box(),
@@ -123,7 +138,7 @@ def build_report(
         places=list(dict.fromkeys(fact.place for fact in views.facts())),
         verdicts=[*SEVERITY, "none"],
         results=[_result(row, names) for row in records(released, "results.tsv")],
-        methods=blocks(methods_text(study, released, {})),
+        methods=blocks(methods_text(study, released, {}, labels)),
         strobe=strobe_checklist(study, released, labels),
         deviations=deviations(study, released, labels),
         provenance=provenance,
@@ -151,7 +166,8 @@ def build_summary(study: Study, released: Released, labels: Labels) -> dict[str,
     Returns
     -------
     dict of str to str
-        Words to number; counts of nothing are left out, contradictions never.
+        Words to number; counts of nothing are left out, contradictions never, unless
+        the printed numbers are those of another study.
     """
     evidence = read_evidence(released)
     verdicts = Counter(finding.verdict for finding in evidence.findings.values())
@@ -177,6 +193,12 @@ def build_summary(study: Study, released: Released, labels: Labels) -> dict[str,
         "agrees": reproduced["agrees"],
         "differs": reproduced["differs"],
     }
+    if printed_beside(study):
+        return {
+            labels.text(f"summary.{name}_beside"): str(counts[name])
+            for name in ("results", "facts", "agrees", "differs")
+            if counts[name]
+        }
     always = {"facts", "inconsistent"}
     return {
         labels.text(f"summary.{name}"): str(count)

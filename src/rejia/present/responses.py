@@ -139,9 +139,9 @@ def _share(rows: Sequence[Record], labels: Labels) -> Cell:
 
 def _share_notes(rows: Sequence[Record], names: Names) -> list[str]:
     shares = pick(rows, statistic="proportion")
-    if not shares:
-        return [names.labels.text("computed.shares")]
     levels = dict.fromkeys(row["confidence"] for row in shares if row["confidence"])
+    if not levels:
+        return [names.labels.text("computed.shares")]
     methods = dict.fromkeys(names.word(row["method"]) for row in shares)
     return [
         names.labels.text("computed.shares"),

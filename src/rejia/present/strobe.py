@@ -139,7 +139,7 @@ def _about_design(study: Study, names: Names) -> dict[str, str]:
         "6a": sizes,
         "12d": say("strobe.flows", flows=flows) if flows else "",
         "13a": _list((sizes, flows)),
-        "13c": say("strobe.flow_chart") if "flow" in study.figures else "",
+        "13c": say(f"strobe.{_flow_chart(study)}") if "flow" in study.figures else "",
         "18": claims,
     }
 
@@ -230,6 +230,10 @@ def _about_results(study: Study, released: Released, labels: Labels) -> dict[str
         wrong = sum(finding.verdict == "inconsistent" for finding in findings)
         answers["19"] = labels.text("strobe.audit", n=len(findings), wrong=wrong)
     return answers
+
+
+def _flow_chart(study: Study) -> str:
+    return "flow_chart_own" if study.cohort_kind == "observed" else "flow_chart"
 
 
 def _is_ratio(row: Record) -> bool:

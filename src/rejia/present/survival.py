@@ -281,6 +281,10 @@ class Survival:
 
     def _finding(self, one: Attained) -> Finding:
         notes = []
+        if _standing(one, "below") == "forced":
+            forced = one.is_forced_by_proof and _side(one) == "below"
+            by = "proof" if one.is_proven or forced else "search"
+            notes.append(self.labels.text(f"survival.box_{by}"))
         if one.verdict in TELLING:
             word = self.labels.text(f"attainabilities_short.{one.verdict}").lower()
             notes.append(self.labels.text("survival.box_printed", verdict=word))

@@ -1,7 +1,10 @@
 """A new study like another: its definitions, none of its numbers, empty tables."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+
+import yaml
 
 from rejia.contracts import COHORT_TABLES
 from rejia.errors import DefinitionError
@@ -9,6 +12,7 @@ from rejia.study.columns import measured, of_patients
 from rejia.study.equations import read_equation
 from rejia.study.read import read_study
 from rejia.study.schema import Study
+from rejia.study.trim import Edit, Entry, edited, entries, entry, without
 
 # What belongs to the source of a study and not to its definitions.
 NOT_COPIED = (
@@ -52,12 +56,18 @@ _OF_PATIENTS = (
     "#   - {id: missing_data, test: missing_pattern, outcomes: [crp],"
     " visits: [baseline]}",
 )
+# What shows how the printed numbers of a source stand: a cohort has none.
+ABOUT_PRINTED = ("attainable", "attainable_ratios", "audit_map")
 _TOP = re.compile(r"^([a-z_]+):")
 
 
 def study_like(name: str, like: Path) -> str:
     """
     Return the YAML of a new study with the definitions of another.
+
+    What the other study says of its own patients stays behind: how many there were, and
+    the ends of the range of what is known of each (`per: patient`), where no other
+    patient may be refused. So do tables and figures about its printed numbers.
 
     Parameters
     ----------
@@ -98,12 +108,50 @@ def study_like(name: str, like: Path) -> str:
     ]
     kept = [
         line
-        for key, block in _blocks(like.read_text(encoding="utf-8-sig"))
+        for key, block in _blocks(_of_nobody(like.read_text(encoding="utf-8-sig")))
         if key not in {*NOT_COPIED, "study", "title", "citation", ""}
         for line in block
     ]
     text = "\n".join([*head, "", *kept]).rstrip()
     return "\n".join([text, *_identities(model)]) + "\n"
+
+
+def _of_nobody(text: str) -> str:
+    """Return the text of a study without what is true of its own patients alone."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    return edited(text, _edits(text, root))
+
+
+def _edits(text: str, root: yaml.Node | None) -> Iterator[Edit]:
+    blocks = {one.name: one.value for one in entries(text, root)}
+    for population in entries(text, blocks.get("populations")):
+        yield from without(text, population.value, lambda one: one.name == "size")
+    for variable in entries(text, blocks.get("variables")):
+        yield from _open_range(text, variable.value)
+    yield from without(
+        text, blocks.get("tables"), lambda one: _is(text, one, "show", "attainable")
+    )
+    yield from without(
+        text, blocks.get("figures"), lambda one: one.value.value in ABOUT_PRINTED
+    )
+
+
+def _open_range(text: str, variable: yaml.Node) -> Iterator[Edit]:
+    """Open the range of what is known of each patient; that of a score is its own."""
+    own = {one.name: one for one in entries(text, variable)}
+    per = own.get("per")
+    if per is None or per.value.value != "patient" or "instrument" in own:
+        return
+    yield from without(text, variable, lambda one: one.name == "max")
+    low = own.get("min")
+    if low is not None and float(low.value.value) > 0:
+        mark = low.value
+        yield Edit(mark.start_mark.index, mark.end_mark.index, "0")
+
+
+def _is(text: str, one: Entry, name: str, value: str) -> bool:
+    found = entry(text, one.value, name)
+    return found is not None and found.value.value == value
 
 
 def _identities(model: Study) -> list[str]:
