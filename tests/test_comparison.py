@@ -209,6 +209,15 @@ def test_row_that_could_not_be_estimated_leaves_its_fact_absent():
     assert found["reproduction"] == "absent"
 
 
+def test_count_of_a_category_that_nobody_was_asked_for_is_absent():
+    facts = [fact("n", "7", level="yes")]
+    nobody = result("n", level="yes", estimate=0.0, n=0.0, n_events=0.0, n_missing=24.0)
+    assert compared(facts, [nobody])["reproduction"].item() == "absent"
+    # In a group of nobody there is nobody: that is a count.
+    empty = {**nobody, "n_missing": 0.0}
+    assert compared(facts, [empty])["reproduction"].item() == "differs"
+
+
 def test_row_of_another_key_is_not_compared():
     for field, other in (("group", "A"), ("visit", "follow_up"), ("level", "male")):
         found = one(fact("mean", "7.1"), result("mean", estimate=7.1, **{field: other}))

@@ -11,8 +11,11 @@ from present_material import ROOT, comparison, fact, results, study, words
 from rejia.audit import audit
 from rejia.contracts import FACTS
 from rejia.errors import DefinitionError
+from rejia.present.computed import clusters, name_clusters
+from rejia.present.evidence import records
 from rejia.present.format import Quantity, format_quantity
 from rejia.present.model import Table
+from rejia.present.names import Names
 from rejia.present.tables import build_tables, render
 from rejia.study import read_config
 
@@ -485,3 +488,33 @@ def test_abbreviations_of_a_table_are_written_out_once():
     (note,) = [note for note in notes(table) if note.startswith("Abbreviations")]
     assert note == "Abbreviations: SD, standard deviation."
     assert replace(table, footnotes=()) != table
+
+
+@pytest.mark.parametrize(
+    ("unit", "columns", "is_said"),
+    [
+        ("patient", {"p_value": 0.01}, False),
+        ("hand", {"p_value": 0.01}, True),
+        ("hand", {"ci_low": 0.1, "ci_high": 0.9}, True),
+        ("hand", {}, False),
+    ],
+)
+def test_rows_of_one_patient_are_said_to_be_taken_as_independent(
+    unit, columns, is_said
+):
+    populations = {"hands": {"unit": unit, "label": "Both hands"}}
+    made = study(groups=GROUPS, populations=populations)
+    row = result("proportion", 0.5, population="hands", **columns)
+    rows = records({"results.tsv": results(row)}, "results.tsv")
+    said = name_clusters(rows, Names(made, words()))
+    expected = "Both hands: those of one patient are taken as independent."
+    assert said == [expected] * is_said
+    assert clusters(rows, made) == ["Both hands"] * is_said
+
+
+def test_tables_of_joints_name_what_is_taken_as_independent():
+    made = build_tables(definition("aoki2014"), released("aoki2014"), words())
+    tables = {table.id: notes(table) for table in made}
+    for name in ("before_after", "grade_transitions", "agreement"):
+        assert any("of one patient are taken as independent" in n for n in tables[name])
+    assert not any("of one patient" in n for n in tables["risk_factors"])

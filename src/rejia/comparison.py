@@ -144,6 +144,9 @@ Known = dict[tuple[str, ...], list[Record]]
 def _index(results: pd.DataFrame | None) -> Known:
     known: Known = {}
     for row in results.to_dict("records") if results is not None else []:
+        # None of none, where all values are missing, is no number to compare.
+        if _number(row["n"]) == 0 and _number(row["n_missing"]) > 0:
+            continue
         key = tuple(str(row[name]) for name in FACT_KEY_FIELDS)
         known.setdefault(key, []).append(row)
     return known

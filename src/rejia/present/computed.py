@@ -199,7 +199,35 @@ def name_tests(rows: Sequence[Record], study: Study, labels: Labels) -> list[str
                 m=format_number(number(row, "m"), 0),
             )
         out[capital(sentence)] = None
-    return list(out)
+    return [*out, *name_clusters(rows, names)]
+
+
+def name_clusters(rows: Iterable[Record], names: Names) -> list[str]:
+    """Name the hands, hips or joints of which one patient may have several."""
+    found = clusters(rows, names.study)
+    if not found:
+        return []
+    listed = capital(", ".join(found))
+    return [names.labels.text("computed.within", listed=listed)]
+
+
+def clusters(rows: Iterable[Record], study: Study) -> list[str]:
+    """
+    Return the labels of populations whose rows with an interval or p are no patients.
+
+    A test of such rows, and an interval, takes those of one patient as independent.
+    """
+    asked = dict.fromkeys(
+        row["population"]
+        for row in rows
+        if not (isnan(number(row, "p_value")) and isnan(number(row, "ci_low")))
+    )
+    found = {name: study.populations.get(name) for name in asked}
+    return [
+        one.label or name.replace("_", " ")
+        for name, one in found.items()
+        if one is not None and one.unit != "patient"
+    ]
 
 
 def published_cell(

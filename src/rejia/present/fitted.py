@@ -6,6 +6,7 @@ from math import isnan
 from rejia.present.computed import (
     anchor_of,
     computed_table,
+    name_clusters,
     name_tests,
     p_cell,
     pick,
@@ -250,6 +251,7 @@ def agreement(study: Study, released: Released, labels: Labels) -> Table:
         for name, analysis in wanted.items()
         if pick(rows, analysis=name, statistic="kappa")
     ]
+    notes += name_clusters(pick(rows, statistic="kappa"), names)
     return computed_table("agreement", [header], body, rows, notes, labels)
 
 

@@ -8,6 +8,7 @@ from rejia.present.computed import (
     by_statistic,
     computed_table,
     interval_parts,
+    name_clusters,
     pick,
     primary,
     share_cell,
@@ -151,4 +152,5 @@ def _share_notes(rows: Sequence[Record], names: Names) -> list[str]:
             percent=names.labels.style.percent,
             methods=", ".join(methods),
         ),
+        *name_clusters(shares, names),
     ]

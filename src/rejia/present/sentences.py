@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rejia.present.computed import clusters
 from rejia.present.evidence import Record
 from rejia.present.labels import Labels
 from rejia.present.names import Names, small
@@ -70,6 +71,10 @@ def tell_tests(study: Study, results: Sequence[Record], labels: Labels) -> Told:
         _sentence(ones[0], names, methods, _contrasts(ones, names))
         for ones in alike.values()
     ]
+    several = [small(label) for label in clusters(results, study)]
+    if several:
+        listed = _listed(several, labels)
+        sentences.append(labels.text("methods.within", listed=listed))
     tests = dict.fromkeys(analysis.test for analysis in study.analyses)
     cited = [labels.find(f"methods.references.{test}") for test in tests]
     return Told(
@@ -144,7 +149,11 @@ def _what(analysis: Analysis, names: Names) -> str:
     if term:
         words.append(named(study, labels, term))
     words += [names.word(term) for term in getattr(analysis, "terms", ())]
-    words = list(dict.fromkeys(words))
+    return _listed(list(dict.fromkeys(words)), labels)
+
+
+def _listed(words: Sequence[str], labels: Labels) -> str:
+    """Return words with commas, semicolons where they hold commas, and an "and"."""
     between = "; " if any("," in word for word in words) else ", "
     ends = [between.join(words[:-1]), *words[-1:]]
     return f" {labels.text('methods.and')} ".join(end for end in ends if end)
