@@ -285,6 +285,26 @@ def test_audit_of_a_broken_file_ends_with_one_and_writes_nothing(tmp_path):
     assert not out.exists()
 
 
+def test_places_that_cannot_be_used_are_told_without_a_traceback(tmp_path):
+    facts = tmp_path / "facts.tsv"
+    facts.write_text(facts_of())
+    structure = structure_of(tmp_path)
+    (tmp_path / "taken").write_text("a file")
+    wrong = [
+        (
+            (facts, "--out", tmp_path / "taken" / "audit"),
+            "a part of this path is a file",
+        ),
+        ((facts, "--out", tmp_path / "taken"), "there is a file of this name"),
+        ((tmp_path,), "this is a folder; name a file in it"),
+    ]
+    for arguments, said in wrong:
+        done = started("audit", *arguments, "--structure", structure)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_a_plan_says_how_many_cohorts_will_be_drawn_before_any_is():
     from rejia.cli.planning import ensemble_forecast, seconds
     from rejia.study.project import read_project

@@ -48,6 +48,8 @@ def _headline(path: Path) -> str:
 
 def _content(path: Path) -> bytes:
     if not path.is_file():
+        if path.is_dir():
+            raise DataError(_headline(path), ["this is a folder; name a file in it"])
         raise DataError(_headline(path), ["the file does not exist; check the path"])
     return path.read_bytes()
 
