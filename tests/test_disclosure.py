@@ -357,6 +357,24 @@ def test_value_that_nobody_lacks_does_not_tell_who_has_another(study):
     assert not shown(released(study, *rows, complete))[5]
 
 
+def test_few_who_have_some_values_and_are_of_no_group_or_lack_the_rest(study):
+    # Of 26 with a CRP 24 are of a group and have an age; 6 of 40 have no group.
+    sides = {"group": "C", "reference": "A+B", "estimate": 1.1, "visit": "baseline"}
+    model = {**sides, "outcome": "crp", "term": "crp", "adjusted_for": "age"}
+    rows = [mean_of("all", 26, n_missing=14, visit="baseline")]
+    rows += [
+        row("n", outcome="cohort", group=g, n=n, n_missing=0)
+        for g, n in (("C", 15), ("A+B", 19), ("all", 40))
+    ]
+
+    def is_shown(n: int) -> bool:
+        counts = {"n": n, "n_events": 8, "n_missing": 40 - n}
+        return shown(released(study, *rows, row("odds_ratio", **model, **counts)))[4]
+
+    assert is_shown(21)
+    assert not is_shown(24)
+
+
 def test_sizes_follow_from_a_value_that_nobody_lacks(study):
     sizes = [row("n", outcome="cohort", group="A", n=5, n_missing=0)]
     sizes += [mean_of("all", 12)]

@@ -287,6 +287,8 @@ group_sets = st.lists(st.sampled_from(list(PARTS)), unique=True, min_size=1)
 @example(344667, 12, 0.0, 0.5, ["A"])
 # Two tables give the odds ratio, and one of them the women of C, who are told.
 @example(124609, 40, 0.0, 0.5, ["A", "C"])
+# A CRP have 26, of whom 24 are of a group and have a sex.
+@example(326903, 40, 0.3, 0.1, ["all", "C"])
 def test_no_small_count_can_be_solved_or_pinned_down(
     tmp_path, seed, size, missing, rare, groups
 ):

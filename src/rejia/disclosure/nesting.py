@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from rejia.disclosure.reading import Block, Needs
-from rejia.disclosure.subtraction import Counted, follows, tells
+from rejia.disclosure.subtraction import Counted, follows, is_small, tells
 
 # Of a population: patients of which groups that have some values, and how many.
 Known = dict[tuple[Block, Needs], list[Counted]]
@@ -37,7 +37,8 @@ def small_needs(
     -------
     set of (population, values)
         Whoever has the values, lacks some of them, has only some of them (a patient
-        with a first visit and no last one), or has none of two, is one of few.
+        with a first visit and no last one), has none of two, or has some of them and is
+        of other groups or lacks the rest, is one of few.
     """
     whole = there
     if shown is not None:
@@ -62,7 +63,12 @@ def small_needs(
                 if first | second == needs
                 for every in _of_population(population, sizes)
             ]
-            if any(tells(found, min_cell) for found in more):
+            beyond = (
+                is_small(count, min_cell)
+                for part in parts
+                for count in _beyond(known[part], counts)
+            )
+            if any(tells(found, min_cell) for found in more) or any(beyond):
                 small.add((population, needs))
     return small
 
@@ -137,6 +143,14 @@ def _lacking(
 def _minus(more: list[Counted], fewer: list[Counted]) -> list[Counted]:
     """Return who is in the larger set alone."""
     return [(of, follows(more, of) - count) for of, count in fewer]
+
+
+def _beyond(more: list[Counted], fewer: list[Counted]) -> Iterator[float]:
+    """Give who is in larger groups with fewer values: outside, or lacking one."""
+    for of, count in fewer:
+        for wider, every in more:
+            if of < wider:
+                yield every - count
 
 
 def _neither(
