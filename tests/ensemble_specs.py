@@ -1,11 +1,26 @@
-"""Small specs whose cohorts can all be listed."""
+"""Small specs whose cohorts can all be listed, and that of Aoki 2014."""
 
 from fractions import Fraction
+from functools import cache
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 
 from rejia.ensemble.model import Cell, Column, Spec
+from rejia.ensemble.spec import build_spec
+from rejia.facts import read_facts
+from rejia.study import read_study
+
+ROOT = Path(__file__).parents[1]
+
+
+@cache
+def aoki():
+    """Return study, facts and the repaired spec of Aoki 2014."""
+    study = read_study(ROOT / "config" / "studies" / "aoki2014.yaml")
+    facts = read_facts(ROOT / "data" / "published" / "aoki2014" / "facts.tsv")
+    return study, facts, build_spec(study, facts, "repaired")
 
 
 def column(name: str, low: int, high: int, *, visit: str = "") -> Column:

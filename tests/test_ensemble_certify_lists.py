@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import cache
 from itertools import product
 from math import factorial, prod
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,12 +20,8 @@ from rejia.ensemble.certify_lists import list_cohorts, vectors
 from rejia.ensemble.exact import count, demand
 from rejia.ensemble.hulls import Hull, Hulls
 from rejia.ensemble.quantities import battery_rows
-from rejia.ensemble.spec import build_spec
 from rejia.ensemble.verdicts import Range
-from rejia.facts import read_facts
-from rejia.study import read_study
 
-ROOT = Path(__file__).parents[1]
 GROUPS = (("A", 3), ("B", 2), ("C", 2))
 LISTED = {
     "active_joints@follow_up",
@@ -105,16 +100,9 @@ def test_columns_of_many_values_are_not_listed():
 
 
 @cache
-def source():
-    study = read_study(ROOT / "config" / "studies" / "aoki2014.yaml")
-    facts = read_facts(ROOT / "data" / "published" / "aoki2014" / "facts.tsv")
-    return study, facts, build_spec(study, facts, "repaired")
-
-
-@cache
 def listed():
     """Return the proofs about C against A+B whose columns can be listed."""
-    _, _, spec = source()
+    _, _, spec = small.aoki()
     tests = [
         test
         for test in spec.tests
@@ -131,7 +119,7 @@ def test_columns_of_few_values_are_listed():
 @pytest.mark.parametrize("column", sorted(LISTED))
 def test_the_exact_programme_counts_as_many_vectors(column):
     """Each vector in rising order stands for all orders of its values."""
-    _, _, spec = source()
+    _, _, spec = small.aoki()
     for group, found in listed()[column].lists:
         assert len(set(found)) == len(found)
         orders = sum(
@@ -143,7 +131,7 @@ def test_the_exact_programme_counts_as_many_vectors(column):
 
 @pytest.mark.parametrize("column", ["active_joints@follow_up", "crp@follow_up"])
 def test_another_program_finds_the_same_ends(column):
-    _, _, spec = source()
+    _, _, spec = small.aoki()
     proof = listed()[column]
     names = [name for name, _ in proof.lists]
     known, cohorts = [], 0
@@ -163,7 +151,7 @@ def test_another_program_finds_the_same_ends(column):
 
 def test_both_ends_of_active_joints_are_certified():
     """The printed 0.038 lies between them: neither forced nor ruled out."""
-    study, facts, spec = source()
+    study, facts, spec = small.aoki()
     tests = tuple(
         test
         for test in spec.tests

@@ -4,13 +4,13 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ensemble_specs import aoki
 from rank_certificates_again import Checked, holds, suffices
 from rejia.ensemble._battery_tests import RankSum, SignedRank
 from rejia.ensemble.attainable import printed_texts
@@ -26,12 +26,8 @@ from rejia.ensemble.certify_rank import levels_of, prove_rank_test, space_of
 from rejia.ensemble.hulls import Hull, Hulls
 from rejia.ensemble.model import Cell, Column, Ensemble, Spec
 from rejia.ensemble.quantities import battery_rows
-from rejia.ensemble.spec import build_spec
 from rejia.ensemble.verdicts import Range, judge
-from rejia.facts import read_facts
-from rejia.study import read_study
 
-ROOT = Path(__file__).parents[1]
 TWO = RankSum("x", ("A",), ("B",))
 PAIRED = SignedRank("x", "y")
 SIZES = {"A": 3, "B": 4}
@@ -200,16 +196,9 @@ HULLS = {"crp": 0.00032, "esr": 6e-7, "glucocorticoid": 2e-6}
 
 
 @cache
-def source():
-    study = read_study(ROOT / "config" / "studies" / "aoki2014.yaml")
-    facts = read_facts(ROOT / "data" / "published" / "aoki2014" / "facts.tsv")
-    return study, facts, build_spec(study, facts, "repaired")
-
-
-@cache
 def certificates():
     """Return the certificates about change of these, with their spec."""
-    _, facts, spec = source()
+    _, facts, spec = aoki()
     tests = tuple(
         test
         for test in spec.tests
@@ -226,7 +215,7 @@ def certificates():
 
 
 def test_change_of_crp_esr_and_glucocorticoid_dose_is_significant_in_every_cohort():
-    study, facts, _ = source()
+    study, facts, _ = aoki()
     _, found = certificates()
     table = certificate_rows(study.study, found)
     assert set(table["outcome"]) == set(HULLS)
@@ -282,7 +271,7 @@ FAR_AFTER = ((2, 1, 1, 1, *[0] * 7), (1, 1, *[0] * 6), (*[1] * 8, *[0] * 13))
 
 def test_a_cohort_near_the_bound_of_crp_fits_and_stays_within_it():
     """Built by hand: four zeros in A and B and ten in C, most of whom then rise."""
-    _, _, spec = source()
+    _, _, spec = aoki()
     labels = [label for label, _ in spec.groups]
     columns = {"crp@baseline": FAR_BEFORE, "crp@follow_up": FAR_AFTER}
     for name, groups in columns.items():

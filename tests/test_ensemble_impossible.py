@@ -3,11 +3,11 @@
 from dataclasses import replace
 from functools import cache
 from math import nan
-from pathlib import Path
 
 import pytest
 
 from certificates_again import holds, suffices
+from ensemble_specs import aoki
 from rejia.audit import audit
 from rejia.ensemble.attainable import printed_texts
 from rejia.ensemble.certify import certificate_rows, certify, ends_name, proved_ends
@@ -19,24 +19,14 @@ from rejia.ensemble.spec import build_spec
 from rejia.ensemble.verdicts import Range, judge
 from rejia.errors import DefinitionError
 from rejia.estimate import FACT_KEY_FIELDS
-from rejia.facts import read_facts
-from rejia.study import read_study
 
-ROOT = Path(__file__).parents[1]
 SPREADS = {"sd": "sd", "plus_minus": "sd", "mean": "mean"}
-
-
-@cache
-def source():
-    study = read_study(ROOT / "config" / "studies" / "aoki2014.yaml")
-    facts = read_facts(ROOT / "data" / "published" / "aoki2014" / "facts.tsv")
-    return study, facts, build_spec(study, facts, "repaired")
 
 
 @cache
 def impossible():
     """Return the printed means and SDs that exact arithmetic rules out."""
-    _, facts, spec = source()
+    _, facts, spec = aoki()
     known = {(column.variable, column.visit): column.name for column in spec.columns}
     labels = dict(spec.labels)
     found = []
@@ -57,14 +47,14 @@ def impossible():
 
 
 def test_only_what_the_spec_drops_or_replaces_is_impossible():
-    study, _, _ = source()
+    study, _, _ = aoki()
     spec = next(one for one in study.specs if one.id == "repaired")
     assert len(impossible()) >= 15
     assert set(impossible()) <= {*spec.drop, *spec.replace}
 
 
 def test_the_audit_proves_a_conflict_of_each():
-    study, facts, _ = source()
+    study, facts, _ = aoki()
     rows = audit(facts, study.structure, repairs=False)
     red = rows[(rows["verdict"] == "inconsistent")]
     touched = {name for names in red["facts"] for name in names.split(";")}
@@ -77,7 +67,7 @@ def test_the_audit_proves_a_conflict_of_each():
 
 @pytest.mark.parametrize("fact", impossible())
 def test_a_spec_with_it_is_refused_with_its_facts(fact):
-    study, facts, _ = source()
+    study, facts, _ = aoki()
     spec = next(one for one in study.specs if one.id == "repaired")
     back = spec.model_copy(
         update={
@@ -115,7 +105,7 @@ RULED_OUT = {
 @cache
 def certificates():
     """Return the certificates about these predictors."""
-    _, facts, spec = source()
+    _, facts, spec = aoki()
     models = tuple(
         test
         for test in spec.tests
@@ -142,7 +132,7 @@ def certificates():
 
 
 def test_odds_ratios_limits_and_p_of_table_3_are_ruled_out():
-    study, facts, _ = source()
+    study, facts, _ = aoki()
     alone, found = certificates()
     ends = proved_ends(certificate_rows(study.study, found))
     ruled_out = set()

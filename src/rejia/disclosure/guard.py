@@ -56,7 +56,7 @@ class Guard:
         self._size_of = self._sizes_of(rows)
         self._sds = {_subject(r): number(r["estimate"]) for r in rows if _is(r, "sd")}
         self._tiers = _tiers(study, self._reading)
-        # Tiers of which a size is small are closed: everyone at most is left.
+        # From the first tier of which a size is small all are closed, but for everyone.
         self._n_open = len(self._tiers)
         while True:
             self._sizes = self._sizes_by_kind()

@@ -77,12 +77,14 @@ def suppress(
     the study: everyone minus A and B is C.
 
     - Where the size of a group, a union of groups, or of those without a group is
-      small, only the rows of everyone are shown.
+      small, only the rows of everyone are shown, and those of the first merge and of
+      the other groups together where their sizes tell no small one.
     - Rows that need the same values are withheld together if few patients have them,
-      lack them, or have only some of them (`nesting.small_needs`).
+      lack them, or have only some of them (`nesting.small_needs`); a value that
+      nobody lacks is not needed (`nesting.closed`).
     - A block (one outcome, component and visit over all its analyses, groups and
       levels; an indicator is of the block of its category) with a small count is
-      withheld whole. Counted are events and levels, what they leave over, the table
+      withheld whole. Counted are events and levels, what they leave over, each table
       that an odds ratio is solved for, grades that mean and SD tell, the few
       differences of one sign that a signed-rank sum tells, and the difference of
       counts in two units (`told`).

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import pandas as pd
@@ -27,7 +26,6 @@ def reproducer_rows(
     starts: Ensemble,
     *,
     seed: int,
-    jobs: int = 1,
     part: int = 0,
     parts: int = 1,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -44,8 +42,8 @@ def reproducer_rows(
         Demands.
     starts : Ensemble
         Cohorts that fit.
-    seed, jobs : int
-        Seed of the searches; threads.
+    seed : int
+        Seed of the searches.
     part, parts : int
         Which of so many equal parts of the rows is asked for, from 0; the parts one
         after another are the same rows, since each search has a stream of its own.
@@ -64,18 +62,10 @@ def reproducer_rows(
         for reading, asked, names in _readings(study, rows)
     ]
     first, end = (len(searches) * at // parts for at in (part, part + 1))
-    searches = searches[first:end]
-
-    def run(search: tuple[str, str, Asked, list[str]]) -> Reproduction:
-        return reproduce(spec, search[2], starts=starts, seed=seed)
-
-    with ThreadPoolExecutor(jobs) as pool:
-        found = list(pool.map(run, searches))
     rows, cohorts = [], []
-    for number, (search, one) in enumerate(
-        zip(searches, found, strict=True), first + 1
-    ):
+    for number, search in enumerate(searches[first:end], first + 1):
         subject, reading, asked, names = search
+        one = reproduce(spec, asked, starts=starts, seed=seed)
         witness = f"{spec.id}-r{number}"
         rows.append(
             {
